@@ -273,8 +273,7 @@ static int judge_key(struct ini *ini, struct span line, const char *equals,
 			word);
 }
 
-/* Cuts the comment, and refuses what looks like one, or like none, and is not.
- */
+/* Cuts the comment; refuses what only looks like one, or hides one. */
 static int judge_value(struct ini *ini, struct span text, struct span *value)
 {
 	bool is_quoted = false; /* an odd number of quotes so far */

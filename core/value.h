@@ -52,8 +52,7 @@ bool value_is_control(uint32_t code);
 
 /* I61: the whole text; a backslash doubled, what is not plain text as \xhh. */
 const char *value_escape(struct arena *arena, const char *text, size_t n);
-/* The same for an error text: what does not fit into size (at least 16) bytes
- * is cut from the middle. */
+/* The same in size bytes, at least 16: what is too much is cut from the middle. */
 const char *value_show(char *buffer, size_t size, const char *text, size_t n);
 
 #endif /* CORDON_VALUE_H */
