@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cordon/module.h - all that a module is written against; it needs no symbol of the core
+ *
+ *   read  load  configure  decide  plan  |  begin  |  spawn  act  exec  watch  |  finish
+ *   '- core -'  '----- your hooks -----'    yours     '--- the core alone --'     yours
+ *
+ * Hooks run in the parent.  Up to `plan` they change nothing and so need no privilege: `decide`
+ * answers, `plan` appends typed steps, in any order; the core merges, sorts, prints and executes
+ * them.  Only `begin` and `finish` touch the world, outside the job, for what the core has no step
+ * for.  Whatever fails, no job starts.  The core copies what it is given; what it gives lives
+ * until `finish` has returned.  A hook uses no globals, threads, signal handlers, setenv, chdir,
+ * umask, dlopen or output.
+ *
+ * A module is one file: a head comment with an example section, the settings, the option table,
+ * the hooks, and last its descriptor:  CORDON_MODULE(rlimits) = { .abi = CORDON_ABI, ... };
+ */
+#ifndef CORDON_MODULE_H
+#define CORDON_MODULE_H 1
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define CORDON_COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* ---- errors: a hook returns 0, or -1 by way of one of these ---- */
+
+enum cordon_reason {
+	CORDON_FAILED = 1,  /* it should have worked, and did not */
+	CORDON_DENIED,	    /* the policy says no */
+	CORDON_UNSUPPORTED, /* this kernel, user or build cannot; `on-unsupported = skip` may forgive */
+};
+
+/* Of fixed size and without pointers, so that it crosses a pipe in one write. */
+struct cordon_error {
+	int32_t reason; /* enum cordon_reason */
+	int32_t code;	/* an errno, or 0 where the text says all */
+	char text[500];
+};
+
+__attribute__((format(printf, 4, 5))) static inline int
+cordon_say(struct cordon_error *err, enum cordon_reason reason, int code, const char *format, ...)
+{
+	va_list args;
+
+	err->reason = reason;
+	err->code = code;
+	va_start(args, format);
+	vsnprintf(err->text, sizeof(err->text), format, args);
+	va_end(args);
+	return -1;
+}
+#define cordon_fail(err, code, ...) cordon_say(err, CORDON_FAILED, code, __VA_ARGS__)
+#define cordon_deny(err, ...) cordon_say(err, CORDON_DENIED, 0, __VA_ARGS__)
+#define cordon_unsupported(err, code, ...) cordon_say(err, CORDON_UNSUPPORTED, code, __VA_ARGS__)
+
+/* ---- settings: options are data; the core fills a struct of yours, which hooks get as `self` ---- */
+
+/* `where` names file and line to the core; hand it back with a step.  0: not given in the stack. */
+struct cordon_number { /* YES_NO SIZE TIME COUNT PERCENT MODE WORD USER GROUP */
+	int64_t value; /* bytes, nanoseconds, index of the word in `form`, id; the default if not given */
+	uint32_t given, where;
+};
+#define CORDON_UNLIMITED UINT64_MAX
+enum cordon_limit_form { CORDON_LIMIT_VALUE = 0, CORDON_LIMIT_SAME, CORDON_LIMIT_AT_MOST };
+struct cordon_limit { /* SOFT[:HARD], each a value, `unlimited`, `same` or `<=VALUE` */
+	uint64_t soft, hard; /* CORDON_UNLIMITED; without meaning for `same` */
+	uint32_t soft_form, hard_form; /* enum cordon_limit_form */
+	uint32_t given, where;
+};
+struct cordon_text {
+	const char *text; /* NULL without default */
+	uint32_t given, where;
+};
+struct cordon_item {
+	const char *text;
+	uint32_t row; /* of the option table: rows may share a list, and order between keys is kept */
+	uint32_t where;
+};
+struct cordon_list {
+	const struct cordon_item *item;
+	size_t count;
+	uint32_t given; /* bit N: row N of the table was written, perhaps with an empty value */
+	uint32_t where; /* of the first line */
+};
+
+enum cordon_type {
+	CORDON_YES_NO = 1, /* struct cordon_number from here */
+	CORDON_SIZE,
+	CORDON_TIME,
+	CORDON_NUMBER, /* a bare decimal; bounds in `form`: "0..19", also negative ones */
+	CORDON_PERCENT,
+	CORDON_MODE, /* octal */
+	CORDON_WORD, /* one of `form` "host|empty": the index; in the order of strictness */
+	CORDON_USER, /* name or decimal number */
+	CORDON_GROUP,
+	CORDON_LIMIT_NUMBER = 20, /* struct cordon_limit */
+	CORDON_LIMIT_BYTES,
+	CORDON_LIMIT_SECONDS,  /* written as a TIME, the value in seconds */
+	CORDON_LIMIT_USECONDS, /* written as a TIME, the value in microseconds */
+	CORDON_TEXT = 30,      /* struct cordon_text */
+	CORDON_PATH,	       /* absolute, without ".." */
+	CORDON_WORDS = 40,     /* struct cordon_list; split at blanks, repeated keys append */
+	CORDON_LINES,	       /* one item a line, as it stands */
+	CORDON_PATHS,	       /* one path a line; a leading '-' (may be absent) stays in the text */
+};
+
+/* What two sections that both have the key come to (KEYS): for people, and for tests. */
+enum cordon_merge {
+	CORDON_EQUAL = 0, /* equal, or a configuration error that names both */
+	CORDON_MIN,
+	CORDON_MAX,
+	CORDON_AND,	 /* the intersection */
+	CORDON_OR,	 /* the union */
+	CORDON_STRICTER, /* the later word of `form` */
+	CORDON_BOTH,	 /* each applies */
+};
+
+struct cordon_option {
+	const char *key, *help; /* help: one line */
+	uint32_t type;		/* enum cordon_type */
+	uint32_t merge;		/* enum cordon_merge */
+	uint32_t offset, width; /* CORDON_AT(); the loader checks both */
+	const char *form;	/* bounds "8..1048576", words "host|empty"; NULL: none */
+	const char *value;	/* the default as an admin would write it; NULL: not given */
+	/* Checks one item or text further than its type does; may be NULL. */
+	int (*check)(const char *text, struct cordon_error *err);
+};
+#define CORDON_AT(type, field) .offset = offsetof(type, field), .width = sizeof(((type *)0)->field)
+
+/* ---- the job, as hooks see it; grows at its end, what an older core does not know is 0 ---- */
+
+struct cordon_job {
+	const char *id, *stack;
+	const char *cwd; /* the caller's, as getcwd(2) says; NULL: deleted or out of reach */
+	const char *program; /* argv[0] as the caller wrote it */
+	char *const *argv;
+	const char *const *environ; /* the caller's: not trusted; entries may lack '=' */
+	int32_t program_fd; /* O_PATH, or -1: judge this object, not its name; it is what will run */
+	uint32_t uid, gid;  /* the caller's real ids */
+	uint32_t is_root;   /* effective uid 0 in cordon's user namespace */
+	const uint32_t *groups; /* the caller's supplementary groups */
+	size_t n_groups;
+};
+
+/* ---- the plan: steps ---- */
+
+/*
+ * What number[], text[], word[] and data mean is the comment here, and a row of core/step.c, which
+ * also says which kinds of module may ask and how two steps of one type merge.  Unused is 0.
+ */
+enum cordon_step_type {
+	/* what the environment of the job is made of */
+	CORDON_STEP_ENV_KEEP = 100, /* word: names and globs; each list must match */
+	CORDON_STEP_ENV_DROP,	    /* word */
+	CORDON_STEP_ENV_SET,	    /* text: name, value */
+	CORDON_STEP_ENV_LOGIN,	    /* HOME USER LOGNAME SHELL of the job's user */
+	/* ids; what the core makes of them are the rows behind CORDON_STEP_CORE */
+	CORDON_STEP_USER = 120, /* number: uid; text: name or NULL */
+	CORDON_STEP_GROUP,	/* number: gid */
+	CORDON_STEP_GROUPS,	/* number: enum cordon_groups; data: uint32_t gids */
+	CORDON_STEP_KEEP_GROUPS, /* data: pairs of uint32_t FIRST, LAST */
+	CORDON_STEP_POOL,	/* number: first, last uid */
+	/* namespaces */
+	CORDON_STEP_NAMESPACE = 140, /* number: CLONE_NEW* bits */
+	CORDON_STEP_MAP,	     /* number: enum cordon_map */
+	CORDON_STEP_IDMAP,  /* number: 0 uid, 1 gid; data: triples of uint32_t INSIDE OUTSIDE COUNT */
+	CORDON_STEP_HOSTNAME, /* text */
+	CORDON_STEP_INIT,     /* number: 0, 1 */
+	CORDON_STEP_LOOPBACK, /* number: 0, 1 */
+	CORDON_STEP_PREPARED, /* text: name */
+	/* mounts */
+	CORDON_STEP_ROOT = 160, /* number: enum cordon_root; text: DIR */
+	CORDON_STEP_MOUNT, /* text: target, source; number: enum cordon_mount, size, mode, flags */
+	CORDON_STEP_NOEXEC, /* text: path, or NULL for all that is writable */
+	CORDON_STEP_PROC,   /* number: enum cordon_proc */
+	CORDON_STEP_DEV,    /* number: enum cordon_dev */
+	CORDON_STEP_HIDE,   /* text: path; number: 0, flags at [3] */
+	CORDON_STEP_PROPAGATION, /* number: 0 slave, 1 private */
+	/* what the job's process is given */
+	CORDON_STEP_SESSION = 200, /* number: 0 keep, 1 new */
+	CORDON_STEP_NICE,	   /* number */
+	CORDON_STEP_OOM_SCORE,	   /* number */
+	CORDON_STEP_IO_PRIORITY,   /* number: class << 13 | level, see ioprio_set(2) */
+	CORDON_STEP_CPUS,	   /* data: a bit mask, least first, of size bytes */
+	CORDON_STEP_RLIMIT,	   /* number: RLIMIT_*, soft, hard (as uint64_t) */
+	CORDON_STEP_CAPS,	   /* number: mask of capabilities that are kept */
+	CORDON_STEP_AMBIENT,	   /* number: mask */
+	CORDON_STEP_NO_NEW_PRIVS,  /* number: 0, 1 */
+	CORDON_STEP_KEYRING,	   /* number: 0 keep, 1 auto, 2 new */
+	CORDON_STEP_CWD,	   /* text */
+	CORDON_STEP_CWD_FALLBACK,  /* text */
+	CORDON_STEP_UMASK,	   /* number */
+	CORDON_STEP_STDIO,	   /* number: 0..2, enum cordon_stdio; text: path */
+	CORDON_STEP_FD_KEEP,	   /* word: numbers, `all`, `pipes`; each list must allow */
+	CORDON_STEP_FD_FROM_ENV,   /* word: names of variables; each list must allow */
+	CORDON_STEP_SIGNALS,	   /* number: 0 keep, 1 reset */
+	CORDON_STEP_FORWARD,	   /* number: 0 none, 1 all */
+	CORDON_STEP_WX,		   /* number: 0 allow, 1 refuse */
+	/* a kernel attribute that has no row of its own */
+	CORDON_STEP_CALL = 300, /* text: name; data: struct cordon_call */
+	/* from here on the core's own, which it derives from those above */
+	CORDON_STEP_CORE = 1000,
+};
+
+enum cordon_groups { CORDON_GROUPS_KEEP = 0, CORDON_GROUPS_OWN, CORDON_GROUPS_LIST, CORDON_GROUPS_NONE };
+enum cordon_map { CORDON_MAP_SELF = 0, CORDON_MAP_ROOT, CORDON_MAP_NOBODY, CORDON_MAP_SUBIDS };
+enum cordon_root { CORDON_ROOT_HOST = 0, CORDON_ROOT_EMPTY, CORDON_ROOT_DIR };
+enum cordon_mount {
+	CORDON_MOUNT_RO = 0, CORDON_MOUNT_RW, CORDON_MOUNT_OWN, CORDON_MOUNT_DEVICE,
+	CORDON_MOUNT_TMPFS, CORDON_MOUNT_OVERLAY, CORDON_MOUNT_SYMLINK, CORDON_MOUNT_PRIVATE,
+};
+enum cordon_proc { CORDON_PROC_HOST = 0, CORDON_PROC_NEW, CORDON_PROC_HIDEPID, CORDON_PROC_NONE };
+enum cordon_dev { CORDON_DEV_HOST = 0, CORDON_DEV_MINIMAL, CORDON_DEV_NONE };
+enum cordon_stdio { CORDON_STDIO_KEEP = 0, CORDON_STDIO_NULL, CORDON_STDIO_PATH };
+
+#define CORDON_FLAG_MAY_BE_ABSENT 1 /* number[3] of MOUNT and HIDE: a leading '-' */
+#define CORDON_FLAG_PARAMETER 2	    /* the path came from a parameter: opened with the job's rights */
+
+/* The generic step: one system call with up to six words; numbers that the core owns are refused. */
+struct cordon_call {
+	int64_t number; /* of the system call */
+	int64_t word[6];
+	int32_t is_late; /* 0: before the ids change, 1: after */
+	/* what to call afterwards to read it back: number -1 none; the result must be `expect` */
+	int64_t read_number, read_word[6], expect;
+};
+
+struct cordon_step {
+	uint32_t type;	/* enum cordon_step_type */
+	uint32_t where; /* from the setting that asks; 0: the section */
+	int64_t number[4];
+	const char *text[3];
+	const char *const *word;
+	size_t n_words;
+	const void *data;
+	size_t size; /* of data, bytes */
+};
+
+/* One section's view of the plan.  The core's is longer; grows at its end. */
+struct cordon_plan {
+	size_t size; /* of this struct in the core that runs */
+	const struct cordon_job *job;
+	void *state; /* state_size bytes, zeroed, this section's, kept for begin and finish */
+	/* Returns nothing on purpose: a step that cannot be taken refuses the job in any case. */
+	void (*add)(struct cordon_plan *plan, const struct cordon_step *step);
+};
+
+static inline void cordon_add_number(struct cordon_plan *plan, uint32_t where, uint32_t type,
+				     int64_t a, int64_t b, int64_t c)
+{
+	struct cordon_step step = { type, where, { a, b, c, 0 }, { NULL, NULL, NULL }, NULL, 0, NULL, 0 };
+
+	plan->add(plan, &step);
+}
+static inline void cordon_add_text(struct cordon_plan *plan, uint32_t where, uint32_t type,
+				   const char *first, const char *second)
+{
+	struct cordon_step step = { type, where, { 0, 0, 0, 0 }, { first, second, NULL }, NULL, 0, NULL, 0 };
+
+	plan->add(plan, &step);
+}
+static inline void cordon_add_words(struct cordon_plan *plan, uint32_t where, uint32_t type,
+				    const char *const *word, size_t n)
+{
+	struct cordon_step step = { type, where, { 0, 0, 0, 0 }, { NULL, NULL, NULL }, word, n, NULL, 0 };
+
+	plan->add(plan, &step);
+}
+static inline void cordon_add_data(struct cordon_plan *plan, uint32_t where, uint32_t type,
+				   int64_t number, const void *data, size_t size)
+{
+	struct cordon_step step = { type, where, { number, 0, 0, 0 }, { NULL, NULL, NULL }, NULL, 0, data, size };
+
+	plan->add(plan, &step);
+}
+
+/* ---- the end of a job ---- */
+
+struct cordon_result {
+	int32_t started; /* 0: refused or failed before exec */
+	int32_t exit, signal;
+	int64_t wall_ns, user_ns, sys_ns, max_rss_kb;
+};
+
+/* ---- the descriptor: the last lines of a module ---- */
+
+enum cordon_kind {
+	CORDON_DECIDE = 1, /* says yes or no */
+	CORDON_CONFINE,	   /* takes power from the job */
+	CORDON_ARRANGE,	   /* prepares what the job sees */
+	CORDON_OBSERVE,	   /* reports */
+};
+
+#define CORDON_ABI_MAJOR 1
+#define CORDON_ABI_MINOR 0
+#define CORDON_ABI                                                                                \
+	{ CORDON_ABI_MAJOR, CORDON_ABI_MINOR, sizeof(struct cordon_module), sizeof(struct cordon_option) }
+
+struct cordon_module {
+	struct {
+		uint16_t major, minor;
+		uint32_t size, option_size;
+	} abi;
+	uint32_t kind, flags; /* flags: 0 */
+	const char *summary;  /* one line */
+	const struct cordon_option *options;
+	size_t n_options;
+	size_t size, state_size; /* of the settings, of the state; bytes */
+	/* Options against each other; `self` as parsed.  The text needs no file or line. */
+	int (*configure)(const void *self, struct cordon_error *err);
+	int (*decide)(const void *self, const struct cordon_job *job, struct cordon_error *err);
+	int (*plan)(const void *self, struct cordon_plan *plan, struct cordon_error *err);
+	int (*begin)(const void *self, void *state, const struct cordon_job *job, struct cordon_error *err);
+	/* If begin was entered. */
+	int (*finish)(const void *self, void *state, const struct cordon_result *result,
+		      struct cordon_error *err);
+};
+
+#define CORDON_MODULE(name)                                                                       \
+	extern __attribute__((visibility("default")))                                             \
+	const struct cordon_module name##_LTX_cordon_module;                                      \
+	const struct cordon_module name##_LTX_cordon_module
+
+#ifdef __cplusplus
+}
+#endif
+#endif /* CORDON_MODULE_H */
