@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * stack - from a name to sections: search, includes, drop-ins, core keys, parameters
+ *
+ * No module code runs here.  Everything lives in the arena.
+ */
+#ifndef CORDON_STACK_H
+#define CORDON_STACK_H 1
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cordon/module.h>
+
+#include "core/trust.h"
+
+struct arena;
+
+/* Where something was written; index 0 of stack_place() is none. */
+struct place_in_file {
+	const char *file;
+	unsigned line;
+};
+
+struct setting {
+	const char *key, *raw, *value; /* as written; expanded */
+	uint32_t where;
+	bool has_parameter; /* ${} of [params], so that its paths are the caller's word */
+};
+
+enum control { CONTROL_REQUIRED, CONTROL_REQUISITE, CONTROL_SUFFICIENT, CONTROL_OPTIONAL };
+enum when { WHEN_ALWAYS, WHEN_ROOT, WHEN_USER };
+
+struct section {
+	const char *name, *module, *label; /* "rlimits.cpu", "rlimits", "cpu" or NULL */
+	uint32_t where;			   /* of its (first) header */
+	struct setting *settings; /* effective ones, without core keys, in order; "KEY =" leaves
+				     one with value "" where it empties a list */
+	size_t n_settings;
+	enum control control;
+	uint32_t control_where; /* 0: not written */
+	enum when when;
+	bool is_off, is_final, may_skip; /* off = yes; final = yes; on-unsupported = skip */
+	int exit;			 /* -1: the stack's */
+};
+
+enum parent { PARENT_AUTO, PARENT_NEVER, PARENT_ALWAYS };
+
+struct parameter {
+	const char *name, *type_text; /* the declaration in canonical form */
+	const char *value;	      /* NULL: none given and none needed */
+	const char *source;	      /* "-p", "env VAR", "cwd", "default" */
+	uint32_t where;
+};
+
+struct stack {
+	const char *name, *asked; /* `other` and what was asked for, else the same */
+	const char *path;	  /* of its file */
+	const char *description;
+	bool is_strict, signal_exit_is_code, report_ends;
+	enum parent parent;
+	int exit_denied, exit_failed, exit_timeout;
+	const char *program, *arguments; /* for the front doors */
+	bool argv0_is_name;
+	uint32_t parent_where;
+	struct section *sections; /* those that stay (off ones are gone); `when` is not applied */
+	size_t n_sections;
+	struct parameter *parameters;
+	size_t n_parameters;
+	struct place_in_file *places;
+	size_t n_places;
+};
+
+/* NAME=VALUE of -p, in order. */
+struct stack_request {
+	const char *name;	  /* of the stack */
+	const char *const *dirs;  /* conf.d folders, the first wins; absent ones are skipped */
+	size_t n_dirs;
+	size_t n_admin_dirs;	  /* dirs from here on (--user) may add names, never hide, nor be included by name from admin stacks */
+	const struct trust *trust; /* of the admin's folders */
+	const struct trust *user_trust; /* of the others */
+	const char *const *given; /* "NAME=VALUE" */
+	size_t n_given;
+	char *const *environ;	  /* of the caller; entries may lack '=' */
+	/* Facts for ${}: stack and job come from here too. */
+	const char *job, *user, *home, *cwd; /* NULL: cannot be known; using it is an error */
+	uint32_t uid;
+	bool is_symbolic; /* digest: parameters not given by -p stay ${name}; nothing is required */
+};
+
+/* 0, or -1 with the first fault; err->text begins with FILE:LINE where there is one. */
+int stack_read(struct arena *arena, const struct stack_request *request, struct stack *out,
+	       struct cordon_error *err);
+
+/* All names in the folders, sorted, once each, with path; *n of them. */
+struct stack_name {
+	const char *name, *path, *description;
+};
+int stack_names(struct arena *arena, const struct stack_request *request, struct stack_name **out,
+		size_t *n, struct cordon_error *err);
+
+/* "FILE:LINE" for a where. */
+const char *stack_where(struct arena *arena, const struct stack *stack, uint32_t where);
+
+#endif /* CORDON_STACK_H */
