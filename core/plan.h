@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * plan - the steps that modules ask for, merged, completed and in kernel order
+ *
+ * plan_add() takes steps in any order, plan_finish() refuses what contradicts,
+ * works out what the core derives from them (ids, maps, environment, who
+ * waits), appends what always holds as the section [always] and sorts.  From
+ * then on the plan is const: explain prints it, digest hashes it, act executes
+ * it.
+ */
+#ifndef CORDON_PLAN_H
+#define CORDON_PLAN_H 1
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cordon/module.h>
+
+struct arena;
+struct stack;
+struct row;
+
+/* The core's own steps: what module.h's types come to. */
+enum core_step {
+	CORE_CLOEXEC = CORDON_STEP_CORE,
+	CORE_PARENT_DEATH,
+	CORE_USER_NAMESPACE, /* number: what map; wait for it or write it, become a
+				mapped id */
+	CORE_MOUNTS_BEGIN,   /* detached trees of all sources, propagation */
+	CORE_MOUNT_MASKS,    /* what no job may read or write below /proc and /sys */
+	CORE_PIVOT,
+	CORE_INIT, /* pid 1 clones the job here and stays */
+	CORE_SETGROUPS,
+	CORE_SETGID,
+	CORE_BOUNDING, /* number: mask that stays */
+	CORE_SETUID,
+	CORE_CAPSET, /* number: permitted = effective, inheritable */
+	CORE_SECUREBITS,
+	CORE_PARENT_DEATH_AGAIN,
+	CORE_PROGRAM,
+	CORE_FDS,
+	CORE_READ_BACK,
+	CORE_EXEC,
+	CORE_DUMPABLE,
+};
+
+struct step {
+	const struct row *row;
+	struct cordon_step is; /* its words and data are the plan's */
+	const char *section;   /* "rlimits.cpu"; "always" */
+	uint32_t where;	       /* in the stack's files; 0 for [always] */
+	uint32_t kind;	       /* of the module that asked; 0: the core */
+	bool may_skip;	       /* on-unsupported = skip */
+};
+
+struct id_range {
+	uint32_t inside, outside, count;
+};
+
+/* What the steps come to; every row reads it, only plan_finish() writes it. */
+struct settled {
+	/* ids: as the host sees them, and as the job does */
+	uint32_t host_uid, host_gid, uid, gid;
+	const char *user_name, *home, *shell; /* of host_uid; NULL: no entry */
+	bool has_ids;	 /* a uid or gid is set at all */
+	bool has_groups; /* setgroups(2) is called, with these: */
+	uint32_t *groups;
+	size_t n_groups;
+	/* namespaces */
+	uint64_t namespaces; /* CLONE_NEW* */
+	struct id_range *uid_map, *gid_map;
+	size_t n_uid_map, n_gid_map;
+	bool maps_by_parent; /* else the job's process writes them itself */
+	bool maps_by_tool;   /* newuidmap and newgidmap */
+	bool deny_setgroups;
+	bool loopback, has_init;
+	const char *hostname;
+	/* mounts */
+	bool has_mounts; /* a mount namespace, with or without more */
+	int root;	 /* enum cordon_root */
+	const char *root_dir;
+	int proc, dev, propagation;
+	/* privileges */
+	bool has_caps;
+	uint64_t caps, ambient, bounding;
+	bool no_new_privs;
+	/* the process */
+	bool new_session, reset_signals, new_keyring, forward_all, refuse_wx;
+	const char *cwd; /* NULL: as it is */
+	const char *cwd_fallback;
+	/* descriptors that stay, ascending, above 2 */
+	int *fds;
+	size_t n_fds;
+	/* exec */
+	char **environ;
+	const char *const *candidates; /* paths of the program, in order */
+	size_t n_candidates;
+	bool program_is_path; /* the command holds a '/' */
+	char *const *argv;
+	char *const *shell_argv; /* for a text file without "#!": sh FILE ARGS,
+				    [1] is filled in */
+	uint64_t program_dev, program_ino; /* ino 0: not found outside */
+	/* who waits */
+	bool has_parent;
+	const char *parent_reason; /* section and why */
+};
+
+struct plan {
+	struct arena *arena;
+	const struct stack *stack;
+	const struct cordon_job *job;
+	struct step *steps;
+	size_t n_steps, room;
+	struct settled settled;
+	bool has_failed; /* a step was not taken: err says which */
+	struct cordon_error err;
+	const char **warnings; /* legal but weak: for check */
+	size_t n_warnings;
+	bool is_supervised_by_record; /* --record with an end was asked */
+	bool needs_begin; /* a module has a begin or finish hook */
+	const char *needs_begin_section;
+};
+
+void plan_init(struct plan *plan, struct arena *arena, const struct stack *stack,
+	       const struct cordon_job *job);
+
+/* Copies the step; what is wrong with it is kept and refuses the job later. */
+void plan_add(struct plan *plan, const char *section, uint32_t section_where,
+	      uint32_t kind, bool may_skip, const struct cordon_step *step);
+
+int plan_finish(struct plan *plan, struct cordon_error *err);
+
+/* The first step of that type, or NULL; the next one behind `after`. */
+const struct step *plan_find(const struct plan *plan, uint32_t type);
+const struct step *plan_next(const struct plan *plan, const struct step *after);
+
+/* One line without the section: "rlimit nofile 64:128". */
+const char *plan_print_step(struct arena *arena, const struct step *step);
+/* "[rlimits] FILE:LINE" */
+const char *plan_print_origin(struct arena *arena, const struct plan *plan,
+			      const struct step *step);
+
+#endif /* CORDON_PLAN_H */

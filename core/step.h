@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * step - the table: one row for each kind of act, in the order that the kernel
+ * allows
+ *
+ * A new kind of act is one more row, never a side door.  Rows without an act
+ * are data for later rows.
+ */
+#ifndef CORDON_STEP_H
+#define CORDON_STEP_H 1
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cordon/module.h>
+
+struct act;
+struct arena;
+struct step;
+
+enum { /* fields that say what a step is about */
+	KEY_NUMBER = 1, /* number[0] */
+	KEY_TEXT = 2,	/* text[0] */
+};
+
+#define KIND(kind) (1u << CORDON_##kind)
+
+struct row {
+	uint32_t type;
+	const char *name;
+	uint32_t kinds; /* of modules that may ask; 0: the core alone */
+	uint32_t key;	/* two steps with equal key are about the same */
+	uint32_t merge; /* enum cordon_merge of what is left of them */
+	/* Inside, raw system calls only: 0, or a negative errno, and act->what
+	 * names the call.  NULL: nothing to do. */
+	int (*act)(struct act *act, const struct step *step);
+	/* The same, asking the kernel whether it is so; just before exec. */
+	int (*read_back)(struct act *act, const struct step *step);
+	/* What it says behind the name; NULL: numbers and texts as they are. */
+	const char *(*print)(struct arena *arena, const struct step *step);
+	const char *parent; /* not NULL: why this step needs a parent */
+};
+
+extern const struct row step_rows[];
+extern const size_t step_n_rows;
+
+const struct row *step_row(uint32_t type); /* NULL: none */
+
+#endif /* CORDON_STEP_H */

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sys - system calls without a C library between
+ *
+ * After clone(2) a lock that somebody held never opens, and glibc's wrappers
+ * for ids signal all threads; so what runs inside calls the kernel itself.  The
+ * answer is the kernel's: a negative errno, no variable.
+ */
+#ifndef CORDON_SYS_H
+#define CORDON_SYS_H 1
+#include <sys/syscall.h>
+
+#if defined(__x86_64__)
+static inline long sys_call6(long n, long a, long b, long c, long d, long e,
+			     long f)
+{
+	register long r10 __asm__("r10") = d;
+	register long r8 __asm__("r8") = e;
+	register long r9 __asm__("r9") = f;
+	long rc;
+
+	__asm__ volatile("syscall"
+			 : "=a"(rc)
+			 : "a"(n), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8),
+			   "r"(r9)
+			 : "rcx", "r11", "memory");
+	return rc;
+}
+#elif defined(__aarch64__)
+static inline long sys_call6(long n, long a, long b, long c, long d, long e,
+			     long f)
+{
+	register long x8 __asm__("x8") = n;
+	register long x0 __asm__("x0") = a;
+	register long x1 __asm__("x1") = b;
+	register long x2 __asm__("x2") = c;
+	register long x3 __asm__("x3") = d;
+	register long x4 __asm__("x4") = e;
+	register long x5 __asm__("x5") = f;
+
+	__asm__ volatile("svc #0"
+			 : "+r"(x0)
+			 : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5)
+			 : "memory");
+	return x0;
+}
+#else
+#error "core/sys.h needs the system call convention of this processor"
+#endif
+
+/* Missing arguments are 0; pointers and numbers alike. */
+#define SYS_PICK(n, a, b, c, d, e, f, ...)                                     \
+	sys_call6((long)(n), (long)(a), (long)(b), (long)(c), (long)(d),       \
+		  (long)(e), (long)(f))
+#define sys(...) SYS_PICK(__VA_ARGS__, 0, 0, 0, 0, 0, 0, 0)
+
+#endif /* CORDON_SYS_H */
