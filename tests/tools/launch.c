@@ -1,0 +1,563 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * launch - the hostile launcher, and the watcher of what it launched
+ *
+ *	launch [OPTION...] [--] COMMAND ARGS
+ *
+ * Each option spoils one thing that the command inherits; see options[] below.
+ * With --watch FILE a parent stays that reaps everything the command leaves
+ * behind and writes what it saw: "exited N" or "signaled N", "core", "timeout",
+ * "left N" (processes that were still alive 300 ms after the end; they are ended), "usr N"
+ * (signals of the job that reached this parent), "typed N" (bytes that came into the
+ * terminal of --pty).  Its own exit status is that of the command.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <grp.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static void die(const char *what)
+{
+	fprintf(stderr, "launch: %s: %s\n", what, strerror(errno));
+	_exit(96);
+}
+
+/* ---- what one option does, in the process that will be the command ---- */
+
+static void spoil_fds(const char *arg)
+{
+	char path[] = "/tmp/launch.XXXXXX";
+	int file = mkstemp(path);
+	int root = open("/", O_RDONLY | O_DIRECTORY);
+
+	(void)arg;
+	if (file < 0 || unlink(path) < 0 || root < 0)
+		die("file");
+	if (dup2(file, 900) < 0 || dup2(root, 8) < 0 || dup2(900, 7) < 0)
+		die("dup2");
+	if (file != 7 && file != 8)
+		close(file);
+	if (root != 7 && root != 8)
+		close(root);
+}
+
+static void spoil_umask(const char *arg)
+{
+	umask(strtol(arg, NULL, 8));
+}
+
+static void each(const char *list, void (*act)(int))
+{
+	char *copy = strdup(list), *rest = NULL;
+
+	for (char *word = strtok_r(copy, ",", &rest); word;
+	     word = strtok_r(NULL, ",", &rest)) {
+		int first = 0, last = 0;
+		int n = sscanf(word, "%d-%d", &first, &last);
+
+		for (int i = first; i <= (n == 2 ? last : first); i++)
+			act(i);
+	}
+	free(copy);
+}
+
+static void ignore_one(int sig)
+{
+	if (sig != SIGKILL && sig != SIGSTOP)
+		signal(sig, SIG_IGN);
+}
+
+static void spoil_ignore(const char *arg)
+{
+	each(arg, ignore_one);
+}
+
+static void block_one(int sig)
+{
+	uint64_t set = UINT64_C(1) << (sig - 1);
+
+	/* raw: libc hides its own two signals */
+	syscall(SYS_rt_sigprocmask, SIG_BLOCK, &set, NULL, 8);
+}
+
+static void spoil_block(const char *arg)
+{
+	each(arg, block_one);
+}
+
+static void spoil_alarm(const char *arg)
+{
+	alarm(atoi(arg));
+}
+
+static void spoil_child(const char *arg)
+{
+	(void)arg;
+	if (fork() == 0)
+		_exit(5);
+}
+
+static gid_t groups[64];
+static size_t n_groups;
+static void group_one(int gid)
+{
+	groups[n_groups++] = gid;
+}
+
+static void spoil_groups(const char *arg)
+{
+	each(arg, group_one);
+	if (setgroups(n_groups, groups) < 0)
+		die("setgroups");
+}
+
+static void close_one(int fd)
+{
+	close(fd);
+}
+
+static void spoil_close(const char *arg)
+{
+	each(arg, close_one);
+}
+
+static void spoil_nofile(const char *arg)
+{
+	struct rlimit limit;
+
+	getrlimit(RLIMIT_NOFILE, &limit);
+	limit.rlim_cur = atoi(arg);
+	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+		die("nofile");
+}
+
+static void spoil_cwd(const char *arg)
+{
+	char path[] = "/tmp/launch.XXXXXX";
+
+	(void)arg;
+	if (!mkdtemp(path) || chdir(path) < 0 || rmdir(path) < 0)
+		die("cwd");
+}
+
+static void spoil_chdir(const char *arg)
+{
+	if (chdir(arg) < 0)
+		die(arg);
+}
+
+/* what survives exec and nobody looks at */
+static void spoil_odd(const char *arg)
+{
+	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+	cpu_set_t cpus;
+
+	(void)arg;
+	CPU_ZERO(&cpus);
+	CPU_SET(0, &cpus);
+	sched_setaffinity(0, sizeof(cpus), &cpus);
+	personality(ADDR_NO_RANDOMIZE | READ_IMPLIES_EXEC);
+	prctl(PR_SET_TIMERSLACK, 123456, 0, 0, 0);
+	prctl(PR_SET_PDEATHSIG, SIGUSR1, 0, 0, 0);
+	if (setpriority(PRIO_PROCESS, 0, 3) < 0)
+		die("nice");
+	syscall(SYS_ioprio_set, 1, 0, 2 << 13 | 6);
+	if (fd < 0 || write(fd, "123", 3) < 0)
+		die("oom_score_adj");
+	close(fd);
+}
+
+static const char *const hostile_env[] = {
+	"SECRET_TOKEN=s3cr3t-t0ken",
+	"LD_PRELOAD=/nonexistent/one.so",
+	"LD_PRELOAD=/nonexistent/two.so",
+	"LD_LIBRARY_PATH=/nonexistent",
+	"LD_AUDIT=/nonexistent/audit.so",
+	"LD_DEBUG_OUTPUT=/nonexistent/debug",
+	"LD_ORIGIN_PATH=/nonexistent",
+	"LD_PROFILE=x",
+	"GLIBC_TUNABLES=glibc.malloc.check=0",
+	"GCONV_PATH=/nonexistent",
+	"LOCPATH=/nonexistent",
+	"NLSPATH=/nonexistent",
+	"HOSTALIASES=/nonexistent",
+	"LOCALDOMAIN=example.org",
+	"RES_OPTIONS=debug",
+	"MALLOC_TRACE=/nonexistent/trace",
+	"TZDIR=/nonexistent",
+	"BASH_ENV=/nonexistent/bashenv",
+	"ENV=/nonexistent/env",
+	"BASH_FUNC_ls%%=() { echo evil; }",
+	"SHELLOPTS=xtrace",
+	"PS4=$(touch /nonexistent)",
+	"IFS=x",
+	"CDPATH=/",
+	"PYTHONPATH=/nonexistent",
+	"PYTHONSTARTUP=/nonexistent/start.py",
+	"PYTHONHOME=/nonexistent",
+	"PERL5LIB=/nonexistent",
+	"PERL5OPT=-Mevil",
+	"RUBYOPT=-revil",
+	"RUBYLIB=/nonexistent",
+	"NODE_OPTIONS=--require=/nonexistent",
+	"NODE_PATH=/nonexistent",
+	"JAVA_TOOL_OPTIONS=-javaagent:/nonexistent",
+	"_JAVA_OPTIONS=-Xmx1",
+	"JDK_JAVA_OPTIONS=-Xmx1",
+	"LTDL_LIBRARY_PATH=/nonexistent",
+	"CORDON_CONF=/nonexistent",
+	"XDG_CONFIG_HOME=/nonexistent",
+	"XDG_RUNTIME_DIR=/nonexistent",
+	"HOME=/nonexistent",
+	"TMPDIR=/nonexistent",
+	"=x",
+	"NOEQUALS",
+	"LATIN=caf\xe9",
+	"LANG=C",
+	"PATH=/usr/bin:/bin",
+};
+
+static char **environment; /* NULL: ours */
+static size_t n_environment;
+
+static void environment_add(const char *entry)
+{
+	environment = realloc(environment,
+			      (n_environment + 2) * sizeof(*environment));
+	if (!environment)
+		die("memory");
+	environment[n_environment++] = (char *)entry;
+	environment[n_environment] = NULL;
+}
+
+static void spoil_env(const char *arg)
+{
+	static char big[100 * 1024 + 1] = "BIG=";
+
+	(void)arg;
+	memset(big + 4, 'b', sizeof(big) - 5);
+	for (size_t i = 0; i < sizeof(hostile_env) / sizeof(*hostile_env); i++)
+		environment_add(hostile_env[i]);
+	environment_add(big);
+}
+
+static void spoil_setenv(const char *arg)
+{
+	environment_add(arg);
+}
+
+static void spoil_noenv(const char *arg)
+{
+	static char *nothing[] = { NULL };
+
+	(void)arg;
+	environment = nothing;
+	n_environment = 0;
+}
+
+static void spoil_key(const char *arg)
+{
+	long session = syscall(SYS_keyctl, 1 /* JOIN_SESSION_KEYRING */, NULL);
+	long key = syscall(SYS_add_key, "user", arg, "secret", 6, -3);
+	char text[32];
+
+	if (session < 0 || key < 0)
+		die("keyctl");
+	snprintf(text, sizeof(text), "PLANTED_KEY=%ld", key);
+	putenv(strdup(text));
+}
+
+static const char *argv0;
+static int no_arguments;
+static void spoil_argv0(const char *arg)
+{
+	argv0 = arg;
+}
+static void spoil_argc0(const char *arg)
+{
+	(void)arg;
+	no_arguments = 1;
+}
+
+static void spoil_session(const char *arg)
+{
+	(void)arg;
+	setsid();
+}
+
+static void spoil_uid(const char *arg)
+{
+	uid_t uid = atoi(arg);
+
+	if (getuid() == uid)
+		return;
+	if ((n_groups == 0 && setgroups(0, NULL) < 0) ||
+	    setresgid(uid, uid, uid) < 0 || setresuid(uid, uid, uid) < 0)
+		die("uid");
+}
+
+/* ---- the table; the order here is the order in which they are done ---- */
+
+static const struct spoiler {
+	const char *name;
+	int has_argument;
+	void (*act)(const char *arg);
+} spoilers[] = {
+	{ "session", 0, spoil_session }, /* a session of its own */
+	{ "odd", 0, spoil_odd },	 /* nice 3, personality, timer slack, … */
+	{ "key", 1, spoil_key },	 /* plant a key of this name */
+	{ "groups", 1, spoil_groups },	 /* 4,24,1234 */
+	{ "uid", 1, spoil_uid },	 /* uid and gid, no extra groups */
+	{ "fds", 0, spoil_fds },	 /* 7 and 900: a private file; 8: / */
+	{ "cwd-deleted", 0, spoil_cwd },
+	{ "chdir", 1, spoil_chdir },
+	{ "umask", 1, spoil_umask },
+	{ "child", 0, spoil_child },	 /* a child that nobody reaped */
+	{ "ignore", 1, spoil_ignore },	 /* 13,17,1 */
+	{ "block", 1, spoil_block },	 /* 15,10 or 1-64 */
+	{ "env", 0, spoil_env },	 /* forty hostile names */
+	{ "noenv", 0, spoil_noenv },
+	{ "setenv", 1, spoil_setenv },	 /* NAME=VALUE, alone or after --env */
+	{ "argv0", 1, spoil_argv0 },
+	{ "argc0", 0, spoil_argc0 },
+	{ "nofile", 1, spoil_nofile },	 /* soft RLIMIT_NOFILE */
+	{ "close", 1, spoil_close },	 /* 0,1,2 */
+	{ "alarm", 1, spoil_alarm },	 /* SECONDS */
+};
+#define N_SPOILERS (sizeof(spoilers) / sizeof(*spoilers))
+
+static const char *spoiled[N_SPOILERS][16];
+static int n_spoiled[N_SPOILERS];
+
+static void execute(char **argv)
+{
+	static char *nothing[] = { NULL };
+	extern char **environ;
+	char *program = argv[0];
+
+	for (size_t i = 0; i < N_SPOILERS; i++)
+		for (int j = 0; j < n_spoiled[i]; j++)
+			spoilers[i].act(spoiled[i][j]);
+	if (argv0)
+		argv[0] = (char *)argv0;
+	if (no_arguments)
+		argv = nothing;
+	/* by path, no search: execvpe would go through a shell */
+	execve(program, argv, environment ? environment : environ);
+	die(program);
+}
+
+/* ---- the watcher ---- */
+
+static volatile sig_atomic_t usr_count;
+static void on_usr(int sig)
+{
+	(void)sig;
+	usr_count++;
+}
+
+static double now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec + ts.tv_nsec / 1e9;
+}
+
+/* Ends our children, then theirs that came to us, until none is there. */
+static int end_children(void)
+{
+	char path[64], list[65536];
+	int ended = 0;
+
+	for (int round = 0; round < 200; round++) {
+		int fd, status;
+		ssize_t n;
+		char *at = list;
+
+		while (waitpid(-1, &status, WNOHANG) > 0)
+			;
+		snprintf(path, sizeof(path), "/proc/%d/task/%d/children",
+			 getpid(), getpid());
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		if (fd < 0)
+			return ended;
+		n = read(fd, list, sizeof(list) - 1);
+		close(fd);
+		if (n <= 0)
+			return ended;
+		list[n] = '\0';
+		for (;;) {
+			char *end;
+			long pid = strtol(at, &end, 10);
+
+			if (end == at)
+				break;
+			at = end;
+			if (kill(pid, SIGKILL) == 0)
+				ended++;
+		}
+		usleep(5000);
+	}
+	return ended;
+}
+
+static int alive_children(void)
+{
+	int status;
+
+	while (waitpid(-1, &status, WNOHANG | __WALL) > 0)
+		;
+	return waitpid(-1, &status, WNOHANG | __WALL) == 0;
+}
+
+struct terminal {
+	int master;
+	int slave;
+};
+
+static void terminal_open(struct terminal *tty)
+{
+	char name[64];
+	int unlock = 0, number;
+
+	tty->master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (tty->master < 0 || ioctl(tty->master, TIOCSPTLCK, &unlock) < 0 ||
+	    ioctl(tty->master, TIOCGPTN, &number) < 0)
+		die("ptmx");
+	snprintf(name, sizeof(name), "/dev/pts/%d", number);
+	tty->slave = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (tty->slave < 0 || fchmod(tty->slave, 0666) < 0)
+		die(name);
+}
+
+static int watch(const char *report, double limit, int pty, char **argv)
+{
+	struct terminal tty = { -1, -1 };
+	struct sigaction act = { .sa_handler = on_usr };
+	int status = 0, typed = 0, timeout = 0, done = 0, left = 0;
+	double end = now() + limit, over;
+	FILE *out;
+	pid_t pid;
+
+	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	if (pty)
+		terminal_open(&tty);
+	pid = fork();
+	if (pid < 0)
+		die("fork");
+	if (pid == 0) {
+		if (pty) {
+			setsid();
+			if (ioctl(tty.slave, TIOCSCTTY, 0) < 0 ||
+			    dup2(tty.slave, 0) < 0)
+				die("terminal");
+		}
+		execute(argv);
+	}
+	sigaction(SIGUSR1, &act, NULL);
+	while (!done) {
+		struct pollfd ready = { tty.master, POLLIN, 0 };
+		int other;
+		pid_t got;
+		char byte;
+
+		if (pty && poll(&ready, 1, 2) > 0 && ready.revents & POLLIN &&
+		    read(tty.master, &byte, 1) == 1)
+			typed++;
+		else if (!pty)
+			usleep(500);
+		while ((got = waitpid(-1, &other, WNOHANG)) > 0)
+			if (got == pid) {
+				status = other;
+				done = 1;
+			}
+		if (!done && now() > end) {
+			timeout = 1;
+			kill(pid, SIGKILL);
+			waitpid(pid, &status, 0);
+			done = 1;
+		}
+	}
+	if (pty) {
+		struct pollfd ready = { tty.master, POLLIN, 0 };
+		char byte;
+
+		while (poll(&ready, 1, 20) > 0 && ready.revents & POLLIN &&
+		       read(tty.master, &byte, 1) == 1)
+			typed++;
+	}
+	over = now() + 0.3;
+	while (alive_children() && now() < over)
+		usleep(1000);
+	left = end_children();
+	out = strcmp(report, "-") == 0 ? stderr : fopen(report, "we");
+	if (!out)
+		die(report);
+	if (WIFSIGNALED(status))
+		fprintf(out, "signaled %d\n", WTERMSIG(status));
+	else
+		fprintf(out, "exited %d\n", WEXITSTATUS(status));
+	if (WIFSIGNALED(status) && WCOREDUMP(status))
+		fprintf(out, "core\n");
+	if (timeout)
+		fprintf(out, "timeout\n");
+	fprintf(out, "left %d\nusr %d\n", left, (int)usr_count);
+	if (pty)
+		fprintf(out, "typed %d\n", typed);
+	fflush(out);
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) :
+				     WEXITSTATUS(status);
+}
+
+int main(int argc, char **argv)
+{
+	struct option options[N_SPOILERS + 4] = { 0 };
+	const char *report = NULL;
+	double limit = 10;
+	int pty = 0, at;
+
+	for (size_t i = 0; i < N_SPOILERS; i++)
+		options[i] = (struct option){ spoilers[i].name,
+					      spoilers[i].has_argument, NULL,
+					      1000 + (int)i };
+	options[N_SPOILERS] = (struct option){ "watch", 1, NULL, 'w' };
+	options[N_SPOILERS + 1] = (struct option){ "timeout", 1, NULL, 't' };
+	options[N_SPOILERS + 2] = (struct option){ "pty", 0, NULL, 'p' };
+	while ((at = getopt_long(argc, argv, "+", options, NULL)) != -1) {
+		if (at == 'w')
+			report = optarg;
+		else if (at == 't')
+			limit = atof(optarg);
+		else if (at == 'p')
+			pty = 1;
+		else if (at >= 1000 && n_spoiled[at - 1000] < 16)
+			spoiled[at - 1000][n_spoiled[at - 1000]++] = optarg;
+		else
+			return 96;
+	}
+	if (optind >= argc) {
+		fprintf(stderr, "launch: no command\n");
+		return 96;
+	}
+	if (report || pty)
+		return watch(report ? report : "-", limit, pty, argv + optind);
+	execute(argv + optind);
+}
