@@ -11,10 +11,11 @@
  *	hide = /usr/local/secret
  *
  * The first colon parts SRC from DST; one that belongs to a path is written \:
- * and a backslash before it \\.  A leading '-' says: may be absent.  Paths are
- * absolute, have no '..', and reach the core without '//', '/./' and a last
- * slash, so that one target is one text.  What is mounted when, and over what,
- * is the core's: it sorts by target, and masks come last.
+ * and a backslash before it \\ (the core writes what ${} stands for like that,
+ * so that no caller's word is ever split).  A leading '-' says: may be absent.
+ * Paths are absolute, have no '..', and reach the core without '//', '/./' and
+ * a last slash, so that one target is one text.  What is mounted when, and over
+ * what, is the core's: it sorts by target, and masks come last.
  */
 #include <limits.h>
 #include <string.h>
@@ -99,14 +100,30 @@ static int64_t scan_absent(const char **text)
 	return CORDON_FLAG_MAY_BE_ABSENT;
 }
 
-/* A path alone: in it a colon is a colon. */
+/* A path alone: a colon is a colon, with a backslash or without. */
 static int parse_path(const char *text, char path[PATH_MAX], int64_t *flags,
 		      struct cordon_error *err)
 {
-	*flags = scan_absent(&text);
-	if (strlen(text) >= PATH_MAX)
-		return cordon_fail(err, 0, "'%.40s...' is too long", text);
-	strcpy(path, text);
+	const char *at = text;
+	char part[PATH_MAX];
+	size_t length = 0;
+
+	*flags = scan_absent(&at);
+	while (at) {
+		size_t n;
+
+		if (scan_part(&at, part, err) < 0)
+			return -1;
+		n = strlen(part);
+		if (length + n + 1 >= PATH_MAX)
+			return cordon_fail(err, 0, "'%.40s...' is too long",
+					   text);
+		memcpy(path + length, part, n);
+		length += n;
+		if (at)
+			path[length++] = ':';
+	}
+	path[length] = '\0';
 	return normalize(path, err);
 }
 
@@ -334,13 +351,13 @@ static const struct cordon_option options[] = {
 			 .check = check_device },
 	[ROW_TMPFS] = { "tmpfs",
 			"DST[:size=SIZE][:mode=MODE], without them 64M, 1777",
-			CORDON_LINES, CORDON_MIN,
+			CORDON_PATHS, CORDON_MIN,
 			CORDON_AT(struct mounts, mounts),
 			.check = check_tmpfs },
 	[ROW_OVERLAY] = { "overlay",
 			  "LOWER:DST: changes are kept in memory and gone at "
 			  "the end",
-			  CORDON_LINES, CORDON_EQUAL,
+			  CORDON_PATHS, CORDON_EQUAL,
 			  CORDON_AT(struct mounts, mounts),
 			  .check = check_overlay },
 	[ROW_SYMLINK] = { "symlink", "TEXT:DST: a symbolic link DST",
