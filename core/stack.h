@@ -23,9 +23,11 @@ struct place_in_file {
 };
 
 struct setting {
-	const char *key, *raw, *value; /* as written; expanded */
+	const char *key, *raw;
+	const char *value; /* expanded, to be shown; NULL: a ${} in it is not known in this run, which
+			      is an error where an option is made of it (option_parse) */
 	uint32_t where;
-	bool has_parameter; /* ${} of [params], so that its paths are the caller's word */
+	bool has_parameter; /* ${} of [params], ${cwd} or ${job}: its paths are the caller's word */
 };
 
 enum control { CONTROL_REQUIRED, CONTROL_REQUISITE, CONTROL_SUFFICIENT, CONTROL_OPTIONAL };
@@ -34,13 +36,14 @@ enum when { WHEN_ALWAYS, WHEN_ROOT, WHEN_USER };
 struct section {
 	const char *name, *module, *label; /* "rlimits.cpu", "rlimits", "cpu" or NULL */
 	uint32_t where;			   /* of its (first) header */
-	struct setting *settings; /* effective ones, without core keys, in order; "KEY =" leaves
-				     one with value "" where it empties a list */
+	struct setting *settings; /* without core keys, all of all files in the order of reading;
+				     which of them count, option_parse knows: it has the types */
 	size_t n_settings;
 	enum control control;
 	uint32_t control_where; /* 0: not written */
 	enum when when;
 	bool is_off, is_final, may_skip; /* off = yes; final = yes; on-unsupported = skip */
+	uint32_t final_where;		 /* of `final = yes` */
 	int exit;			 /* -1: the stack's */
 };
 
@@ -50,6 +53,10 @@ struct parameter {
 	const char *name, *type_text; /* the declaration in canonical form */
 	const char *value;	      /* NULL: none given and none needed */
 	const char *source;	      /* "-p", "env VAR", "cwd", "default" */
+	const char *const *items;     /* value alone, or those of a list; NULL without value */
+	size_t n_items;
+	const char *stand_in; /* a good value, for a stack that is checked without a caller */
+	bool is_list;
 	uint32_t where;
 };
 
@@ -63,6 +70,9 @@ struct stack {
 	const char *program, *arguments; /* for the front doors */
 	bool argv0_is_name;
 	uint32_t parent_where;
+	const char *job, *user, *home, *cwd; /* the facts, as the request had them */
+	uint32_t uid;
+	bool is_symbolic;
 	struct section *sections; /* those that stay (off ones are gone); `when` is not applied */
 	size_t n_sections;
 	struct parameter *parameters;
@@ -85,7 +95,9 @@ struct stack_request {
 	/* Facts for ${}: stack and job come from here too. */
 	const char *job, *user, *home, *cwd; /* NULL: cannot be known; using it is an error */
 	uint32_t uid;
-	bool is_symbolic; /* digest: parameters not given by -p stay ${name}; nothing is required */
+	/* digest, check: parameters not given by -p, and facts, stay ${name} in what is shown, and
+	 * nothing is required; option_parse takes a stand-in for each */
+	bool is_symbolic;
 };
 
 /* 0, or -1 with the first fault; err->text begins with FILE:LINE where there is one. */
@@ -101,5 +113,12 @@ int stack_names(struct arena *arena, const struct stack_request *request, struct
 
 /* "FILE:LINE" for a where. */
 const char *stack_where(struct arena *arena, const struct stack *stack, uint32_t where);
+
+/*
+ * Puts "FILE:LINE: [section] key: " before err->text; without key "FILE:LINE: [section] ", and
+ * without section "FILE:LINE: ".  -1.
+ */
+int stack_blame(const struct stack *stack, uint32_t where, const char *section, const char *key,
+		struct cordon_error *err);
 
 #endif /* CORDON_STACK_H */
