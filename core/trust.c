@@ -175,7 +175,32 @@ static int open_fail(int dirfd, const char *name, int code, const char *shown,
 	return cordon_fail(err, code, "cannot open '%s'", shown);
 }
 
-/* Takes the descriptor of the folder above, gives that of the folder. */
+/* How many components are a base's, so that they are not judged. */
+static size_t count_base(const struct trust *trust, const char *path)
+{
+	size_t most = 0;
+
+	for (size_t i = 0; i < CORDON_COUNT(trust->bases); i++) {
+		const char *rest = path, *base = trust->bases[i];
+		const char *part, *want = NULL;
+		size_t n = 0, size, length;
+
+		while (base && (want = scan_component(&base, &length))) {
+			part = scan_component(&rest, &size);
+			if (!part || size != length || memcmp(part, want, size))
+				break;
+			n++;
+		}
+		if (!want && n > most)
+			most = n;
+	}
+	return most;
+}
+
+/*
+ * Takes the descriptor of the folder above, gives that of the folder; it is
+ * not judged without TRUST.
+ */
 static int step_into(const struct trust *trust, int above, const char *name,
 		     const char *shown, struct cordon_error *err)
 {
@@ -185,7 +210,7 @@ static int step_into(const struct trust *trust, int above, const char *name,
 	if (fd < 0)
 		open_fail(above, name, errno, shown, err);
 	close(above);
-	if (fd >= 0 && judge_dir(trust, fd, shown, err) < 0) {
+	if (fd >= 0 && trust && judge_dir(trust, fd, shown, err) < 0) {
 		close(fd);
 		return -1;
 	}
@@ -197,7 +222,7 @@ int trust_open_dir(const struct trust *trust, const char *path,
 {
 	char name[NAME_MAX + 1], shown[SHOWN];
 	const char *rest = path, *part;
-	size_t size;
+	size_t size, n_base;
 	int above, fd;
 
 	if (trust_check_path_text(path, err) < 0)
@@ -205,7 +230,8 @@ int trust_open_dir(const struct trust *trust, const char *path,
 	above = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (above < 0)
 		return cordon_fail(err, errno, "cannot open '/'");
-	if (judge_dir(trust, above, "/", err) < 0) {
+	n_base = count_base(trust, path);
+	if (n_base == 0 && judge_dir(trust, above, "/", err) < 0) {
 		close(above);
 		return -1;
 	}
@@ -213,9 +239,11 @@ int trust_open_dir(const struct trust *trust, const char *path,
 		memcpy(name, part, size);
 		name[size] = '\0';
 		value_show(shown, sizeof(shown), path, (size_t)(rest - path));
-		above = step_into(trust, above, name, shown, err);
+		above = step_into(n_base > 0 ? NULL : trust, above, name, shown,
+				  err);
 		if (above < 0)
 			return -1;
+		n_base -= n_base > 0;
 	}
 	/* The same object once more, for reading: O_PATH alone cannot list it.
 	 */

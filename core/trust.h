@@ -5,6 +5,8 @@
  * Every component from "/" on is opened without following a link and judged
  * by its descriptor: owned by root or a trusted user, writable by nobody else.
  * The sticky bit is no excuse: below /tmp anybody may make the next component.
+ * What is not judged is a base and the folders above it: the tree that the
+ * running program itself came from (core/place.h).
  */
 #ifndef CORDON_TRUST_H
 #define CORDON_TRUST_H 1
@@ -16,6 +18,7 @@ struct cordon_error;
 struct trust {
 	uint32_t uids[4]; /* beside 0, which is always trusted */
 	size_t n;
+	const char *bases[2]; /* absolute paths, or NULL */
 };
 
 /* I34, before anything is opened: absolute, no "..", control or magic link. */

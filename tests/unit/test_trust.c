@@ -181,7 +181,7 @@ static int set_up(void **state)
 	struct cordon_error err = { 0 };
 	int fd;
 
-	place.trust = (struct trust){ { (uint32_t)geteuid() }, 1 };
+	place.trust = (struct trust){ .uids = { (uint32_t)geteuid() }, .n = 1 };
 	if (!getcwd(cwd, sizeof(cwd)))
 		return -1;
 	snprintf(place.path, sizeof(place.path), "%s/trust-XXXXXX", cwd);
@@ -400,12 +400,80 @@ static void test_owner(void **state)
 	expect(&place, "dir-foreign/below/good", "dir-foreign", want, 0);
 
 	/* who is trusted is trusted, and root always */
-	place.trust = (struct trust){ { 1, 2, 3, OTHER }, 4 };
+	place.trust = (struct trust){ .uids = { 1, 2, 3, OTHER }, .n = 4 };
 	expect(&place, "foreign", NULL, NULL, 0);
 	expect(&place, "dir-foreign/below/good", NULL, NULL, 0);
 	place.trust.n = 0;
 	expect(&place, "good", NULL, NULL, 0);
 	expect(&place, "foreign", "foreign", want, 0);
+}
+
+/*
+ * NAME below the place is judged as CASE says when these are the bases: the
+ * folders above one and itself are not judged, what is below it is.
+ */
+static const struct {
+	const char *bases[2]; /* below the place */
+	const char *name;
+	const char *object, *want;
+} based[] = {
+	{ { NULL },
+	  "dir-sticky/below/good",
+	  "dir-sticky",
+	  " is writable by others (sticky does not excuse)" },
+	{ { "dir-sticky" }, "dir-sticky/below/good", NULL, NULL },
+	{ { "dir-sticky/below" }, "dir-sticky/below/good", NULL, NULL },
+	{ { "dir", "dir-sticky" }, "dir-sticky/below/good", NULL, NULL },
+	{ { "dir-sticky", "dir" }, "dir-sticky/below/good", NULL, NULL },
+	{ { "dir-sticky/" }, "dir-sticky//./below/good", NULL, NULL },
+	{ { "dir-others" }, "dir-others/good", NULL, NULL },
+	/* another folder whose name begins alike, or one that is further down
+	 */
+	{ { "dir" },
+	  "dir-others/good",
+	  "dir-others",
+	  " is writable by others (chmod o-w)" },
+	{ { "dir-other" },
+	  "dir-others/good",
+	  "dir-others",
+	  " is writable by others (chmod o-w)" },
+	{ { "dir-sticky/below/good" },
+	  "dir-sticky/below/good",
+	  "dir-sticky",
+	  " is writable by others (sticky does not excuse)" },
+	{ { "dir-group/absent" },
+	  "dir-group/below/good",
+	  "dir-group",
+	  " is writable by its group or by an ACL (chmod g-w)" },
+	/* what is below is judged, and links are followed nowhere */
+	{ { "." },
+	  "dir-sticky/below/good",
+	  "dir-sticky",
+	  " is writable by others (sticky does not excuse)" },
+	{ { "." }, "others", "others", " is writable by others (chmod o-w)" },
+	{ { "dir-link" },
+	  "dir-link/below/good",
+	  "dir-link",
+	  " is a symbolic link (write the real path)" },
+};
+
+static void test_base(void **state)
+{
+	struct place place = *place_of(state);
+
+	for (size_t i = 0; i < CORDON_COUNT(based); i++) {
+		char bases[2][PATH_MAX];
+
+		for (size_t k = 0; k < 2; k++) {
+			place.trust.bases[k] = NULL;
+			if (!based[i].bases[k])
+				continue;
+			path_to(&place, based[i].bases[k], bases[k]);
+			place.trust.bases[k] = bases[k];
+		}
+		expect(&place, based[i].name, based[i].object, based[i].want,
+		       0);
+	}
 }
 
 /* The folder that is given back can be listed, and gives its files. */
@@ -470,6 +538,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_base),
 		cmocka_unit_test(test_dir),
 		cmocka_unit_test(test_hard_link),
 		cmocka_unit_test(test_special),
