@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cordon/module.h>
+
+#include "core/handoff.h"
+#include "core/value.h"
+
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 8U /* since Linux 6.3 */
+#endif
+
+#define VARIABLE "CORDON_HANDOFF="
+#define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
+
+/* Programs of two builds do not talk to each other. */
+static const char head[] = "cordon " PACKAGE_VERSION " environment";
+
+/* Each entry ends in NUL, the last one too. */
+static char *join(char *const *environ, size_t *size)
+{
+	char *bytes, *next;
+
+	*size = sizeof(head);
+	for (char *const *entry = environ; *entry; entry++)
+		*size += strlen(*entry) + 1;
+	bytes = malloc(*size);
+	if (!bytes)
+		return NULL;
+	memcpy(bytes, head, sizeof(head));
+	next = bytes + sizeof(head);
+	for (char *const *entry = environ; *entry; entry++)
+		next = stpcpy(next, *entry) + 1;
+	return bytes;
+}
+
+static int write_all(int fd, const char *bytes, size_t size)
+{
+	while (size > 0) {
+		ssize_t n = write(fd, bytes, size);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return -1;
+		bytes += n;
+		size -= (size_t)n;
+	}
+	return 0;
+}
+
+/*
+ * A memfd is a file to RLIMIT_FSIZE, and who writes past that is killed: the
+ * soft limit is lifted meanwhile, and what it was for the other program.
+ */
+static int fill(int fd, const char *bytes, size_t size)
+{
+	struct rlimit limit, lifted;
+	int rc, code;
+
+	if (getrlimit(RLIMIT_FSIZE, &limit) < 0)
+		return -1;
+	if (limit.rlim_cur >= size)
+		return write_all(fd, bytes, size);
+	if (limit.rlim_max < size) {
+		errno = EFBIG;
+		return -1;
+	}
+	lifted = limit;
+	lifted.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_FSIZE, &lifted) < 0)
+		return -1;
+	rc = write_all(fd, bytes, size);
+	code = errno;
+	if (setrlimit(RLIMIT_FSIZE, &limit) < 0)
+		return -1;
+	errno = code;
+	return rc;
+}
+
+/* Where vm.memfd_noexec forbids executable ones, the flag must be given. */
+static int make_memfd(void)
+{
+	int fd = memfd_create("cordon-environment",
+			      MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
+
+	if (fd < 0 && errno == EINVAL)
+		fd = memfd_create("cordon-environment", MFD_ALLOW_SEALING);
+	return fd;
+}
+
+static int pack(char *const *environ)
+{
+	size_t size;
+	char *bytes = join(environ, &size);
+	int fd = bytes ? make_memfd() : -1;
+	int code;
+
+	if (fd >= 0 &&
+	    (fill(fd, bytes, size) < 0 || fcntl(fd, F_ADD_SEALS, SEALS) < 0)) {
+		code = errno;
+		close(fd);
+		fd = -1;
+		errno = code;
+	}
+	free(bytes);
+	return fd;
+}
+
+int handoff_exec(const char *path, char *const *argv, char *const *environ,
+		 struct cordon_error *err)
+{
+	char variable[sizeof(VARIABLE) + 3 * sizeof(int)];
+	char *handed[] = { variable, NULL };
+	int fd = pack(environ);
+
+	if (fd < 0)
+		return cordon_fail(err, errno,
+				   "cannot hand the environment to '%s'", path);
+	/* Not close-on-exec: it is the one descriptor that is to cross. */
+	snprintf(variable, sizeof(variable), VARIABLE "%d", fd);
+	execve(path, argv, handed);
+	cordon_fail(err, errno, "cannot start '%s'", path);
+	close(fd);
+	return -1;
+}
+
+/* The descriptor that the only variable names, if it is such a memfd; or -1. */
+static int find(char *const *environ)
+{
+	const char *text = environ[0];
+	uint32_t number;
+	int fd, seals;
+
+	if (!text || environ[1] ||
+	    strncmp(text, VARIABLE, sizeof(VARIABLE) - 1) != 0)
+		return -1;
+	if (value_id(text + sizeof(VARIABLE) - 1, &number) != 0 ||
+	    number > INT32_MAX)
+		return -1;
+	fd = (int)number;
+	seals = fcntl(fd, F_GET_SEALS);
+	return seals >= 0 && (seals & SEALS) == SEALS ? fd : -1;
+}
+
+bool handoff_is_here(char *const *environ) { return find(environ) >= 0; }
+
+/* The pointers, and behind them all that the descriptor holds. */
+static char **read_all(int fd, size_t *n_pointers, size_t *size)
+{
+	struct stat st;
+	char **list, *bytes;
+	size_t done = 0;
+
+	if (fstat(fd, &st) < 0)
+		return NULL;
+	*size = (size_t)st.st_size;
+	*n_pointers = *size + 1; /* an entry is a byte at least */
+	if (*size > SIZE_MAX / 2 / sizeof(*list)) {
+		errno = EFBIG;
+		return NULL;
+	}
+	list = malloc(*n_pointers * sizeof(*list) + *size);
+	if (!list)
+		return NULL;
+	bytes = (char *)(list + *n_pointers);
+	while (done < *size) {
+		ssize_t n = pread(fd, bytes + done, *size - done, (off_t)done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0) {
+			free(list);
+			return NULL;
+		}
+		done += (size_t)n;
+	}
+	return list;
+}
+
+int handoff_take(char *const *environ, char ***out, struct cordon_error *err)
+{
+	int fd = find(environ);
+	size_t n_pointers, size, n = 0;
+	char **list, *bytes;
+
+	if (fd < 0)
+		return cordon_fail(err, 0,
+				   "this program is started by cordon alone");
+	list = read_all(fd, &n_pointers, &size);
+	if (!list)
+		return cordon_fail(err, errno,
+				   "cannot read the environment handed over");
+	bytes = (char *)(list + n_pointers);
+	if (size < sizeof(head) || memcmp(bytes, head, sizeof(head)) != 0 ||
+	    bytes[size - 1] != '\0') {
+		free(list);
+		return cordon_fail(err, 0,
+				   "cordon of another version handed over");
+	}
+	for (size_t at = sizeof(head); at < size; at += strlen(bytes + at) + 1)
+		list[n++] = bytes + at;
+	list[n] = NULL;
+	close(fd);
+	*out = list;
+	return 0;
+}

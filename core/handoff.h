@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * handoff - one program goes on as another, the caller's environment as data
+ *
+ * The other one's own environment is a single variable, CORDON_HANDOFF=N: the
+ * number of a sealed memfd that holds the caller's, byte for byte, entries
+ * without '=' and doubled ones too.  So nothing in it steers the loader, libc
+ * or NSS of the program that is started.
+ */
+#ifndef CORDON_HANDOFF_H
+#define CORDON_HANDOFF_H 1
+#include <stdbool.h>
+
+struct cordon_error;
+
+/* Returns only, and then -1, if PATH cannot be started. */
+int handoff_exec(const char *path, char *const *argv, char *const *environ,
+		 struct cordon_error *err);
+
+/* Whether this program was started by it. */
+bool handoff_is_here(char *const *environ);
+
+/* Takes what was handed over and closes its descriptor; *out: for one free().
+ */
+int handoff_take(char *const *environ, char ***out, struct cordon_error *err);
+
+#endif /* CORDON_HANDOFF_H */
