@@ -1,0 +1,72 @@
+# A new source is one line here, headers too.  What the two programs do
+# differently is behind the doors (core/door.h) and not in this list.
+core_sources = \
+	core/arena.c \
+	core/arena.h \
+	core/door.h \
+	core/etc.c \
+	core/etc.h \
+	core/handoff.c \
+	core/handoff.h \
+	core/ini.c \
+	core/ini.h \
+	core/loader.c \
+	core/loader.h \
+	core/option.h \
+	core/place.c \
+	core/place.h \
+	core/stack.h \
+	core/trust.c \
+	core/trust.h \
+	core/value.c \
+	core/value.h
+
+core_libs = $(INIH_LIBS) $(LIBMD_LIBS) $(LIBCAP_LIBS)
+
+# -static: only programs are made of it, so no second, position-independent copy.
+noinst_LTLIBRARIES += core/libcore.la core/libdynamic.la
+core_libcore_la_SOURCES = $(core_sources)
+core_libcore_la_CFLAGS = $(AM_CFLAGS) -static
+core_libcore_la_LIBADD = $(core_libs)
+
+# The core and the doors that need dlopen and NSS: the twin's, and the unit
+# tests'.  One archive, because each half calls the other.
+core_libdynamic_la_SOURCES = core/door_dynamic.c
+core_libdynamic_la_CFLAGS = $(AM_CFLAGS) -static
+core_libdynamic_la_LIBADD = core/libcore.la $(LTDL_LIBS)
+
+if PRELOAD_ALL
+preloaded = $(modules_LTLIBRARIES)
+else
+preloaded = $(PRELOADED)
+endif
+# 'force': the table is there also when it is empty.
+preload_flags = -dlpreopen force $(addprefix -dlpreopen ,$(preloaded))
+
+# AddressSanitizer cannot be static: there the first stage is made without it
+# and without modules, and goes on to the twin at once.
+bin_PROGRAMS += cordon
+cordon_SOURCES = core/main.c core/front.c core/door_static.c
+if SANITIZERS
+noinst_LTLIBRARIES += core/libplain.la
+core_libplain_la_SOURCES = $(core_sources)
+core_libplain_la_CFLAGS = $(PLAIN_CFLAGS) -static
+core_libplain_la_LIBADD = $(core_libs)
+cordon_CPPFLAGS = $(AM_CPPFLAGS) -DCORDON_GO_ON_AT_ONCE=1
+cordon_CFLAGS = $(PLAIN_CFLAGS)
+cordon_LDFLAGS = $(HARDEN_LDFLAGS) -all-static -dlpreopen force
+cordon_LDADD = core/libplain.la
+else
+cordon_CPPFLAGS = $(AM_CPPFLAGS) -DCORDON_GO_ON_AT_ONCE=0
+cordon_CFLAGS = $(AM_CFLAGS)
+cordon_LDFLAGS = $(AM_LDFLAGS) -all-static $(preload_flags)
+cordon_LDADD = core/libcore.la
+EXTRA_cordon_DEPENDENCIES = $(preloaded)
+endif
+
+# libtool's -static: the modules from their archives, the system's libraries shared.
+twin_PROGRAMS += cordon-dynamic
+cordon_dynamic_SOURCES = core/main.c core/front.c
+cordon_dynamic_LDFLAGS = $(AM_LDFLAGS) -static $(preload_flags)
+cordon_dynamic_LDADD = core/libdynamic.la
+EXTRA_cordon_dynamic_DEPENDENCIES = $(preloaded)

@@ -1,0 +1,1 @@
+# Manual pages: dist_man_MANS += doc/NAME.8

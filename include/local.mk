@@ -1,0 +1,1 @@
+cordoninclude_HEADERS += include/cordon/module.h

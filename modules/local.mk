@@ -1,0 +1,25 @@
+# A module is two lines: its library (the source NAME.c is implied), its LDFLAGS.
+# No -shared: the archive beside the .so is what --with-preloaded takes.
+MODULE_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -no-undefined \
+	$(MODULE_DEFS) -Wl,-z,now
+
+modules_LTLIBRARIES += modules/caps.la
+modules_caps_la_LDFLAGS = $(MODULE_LDFLAGS)
+modules_LTLIBRARIES += modules/deny.la
+modules_deny_la_LDFLAGS = $(MODULE_LDFLAGS)
+modules_LTLIBRARIES += modules/env.la
+modules_env_la_LDFLAGS = $(MODULE_LDFLAGS)
+modules_LTLIBRARIES += modules/fds.la
+modules_fds_la_LDFLAGS = $(MODULE_LDFLAGS)
+modules_LTLIBRARIES += modules/mounts.la
+modules_mounts_la_LDFLAGS = $(MODULE_LDFLAGS)
+modules_LTLIBRARIES += modules/namespaces.la
+modules_namespaces_la_LDFLAGS = $(MODULE_LDFLAGS)
+modules_LTLIBRARIES += modules/permit.la
+modules_permit_la_LDFLAGS = $(MODULE_LDFLAGS)
+modules_LTLIBRARIES += modules/process.la
+modules_process_la_LDFLAGS = $(MODULE_LDFLAGS)
+modules_LTLIBRARIES += modules/rlimits.la
+modules_rlimits_la_LDFLAGS = $(MODULE_LDFLAGS)
+modules_LTLIBRARIES += modules/user.la
+modules_user_la_LDFLAGS = $(MODULE_LDFLAGS)

@@ -1,0 +1,38 @@
+# A unit test is one line: tests/unit/test_NAME.c is implied.  It is linked with
+# the core, the dynamic doors and, when it names their symbols, the modules.
+unit_tests = \
+	tests/unit/test_ini \
+	tests/unit/test_trust \
+	tests/unit/test_value
+
+# A script is one line too.
+script_tests =
+
+if HAVE_CMOCKA
+check_PROGRAMS += $(unit_tests)
+TESTS += $(unit_tests)
+endif
+TESTS += $(script_tests)
+EXTRA_DIST += $(script_tests) tests/tap-run.sh
+
+LDADD = core/libdynamic.la $(CMOCKA_LIBS)
+
+# What the loader takes and refuses.  -rpath makes them shared objects.
+TEST_MODULE_LDFLAGS = -module -avoid-version -rpath /nowhere $(AM_LDFLAGS)
+check_LTLIBRARIES += \
+	tests/modules/good.la \
+	tests/modules/unbound.la
+tests_modules_good_la_LDFLAGS = $(TEST_MODULE_LDFLAGS)
+tests_modules_unbound_la_LDFLAGS = $(TEST_MODULE_LDFLAGS)
+
+tap_driver = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
+TEST_EXTENSIONS = .t
+LOG_DRIVER = $(tap_driver)
+LOG_COMPILER = $(SHELL) $(top_srcdir)/tests/tap-run.sh
+T_LOG_DRIVER = $(tap_driver)
+T_LOG_COMPILER = $(SHELL)
+AM_TESTS_ENVIRONMENT = \
+	top_srcdir='$(CORDON_SRCDIR)'; export top_srcdir; \
+	top_builddir='$(CORDON_BUILDDIR)'; export top_builddir; \
+	CORDON='$(CORDON_BUILDDIR)/cordon'; export CORDON; \
+	CC='$(CC)'; export CC;
