@@ -1,0 +1,613 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sweep - fail each system call of cordon in turn; the job must never start
+ *
+ *	sweep [--error NAME|zero|kill] [--from TEXT] [--excused FILE] [--list]
+ *	      --job PROGRAM -- COMMAND ARGS
+ *
+ * A first run is only watched: every call of every process of COMMAND from the
+ * first open of a path with TEXT in it to the execve of PROGRAM is a point, named
+ * by role ("0" is cordon, "0.1" its first child, "0.1.1" a child of that) and count.
+ * Then one run per point, in which that one call isn't made: it returns the error,
+ * or 0 ("zero", the lying kernel), or the process gets a SIGKILL instead ("kill").
+ *
+ * Passes when the job wasn't reached, the exit status is 125 (126 or 127 at the
+ * execve itself), stdout is empty, stderr is one line "cordon: …", nothing is alive
+ * 300 ms later, all within 3 s.  With "zero", and at excused points, the job may run
+ * when it says the same as in the first run.  After a SIGKILL of cordon itself only
+ * "nothing alive" is asked for.
+ *
+ * An excused point is a line "CALL REASON" or "CALL:ARGUMENT REASON" in FILE, with
+ * ARGUMENT the first argument of the call in decimal.  Prints one line per failed
+ * point, then "faults: injected N, job ran M, excused X, failed F".
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/uio.h>
+#include <sys/user.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#ifndef __x86_64__
+int main(void)
+{
+	puts("faults: skipped, the injector knows x86-64 only");
+	return 77;
+}
+#else
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define MAX_POINTS 8192
+#define MAX_TASKS 64
+#define LIMIT_S 3.0
+#define ORIG_RAX offsetof(struct user_regs_struct, orig_rax)
+#define RAX offsetof(struct user_regs_struct, rax)
+
+/* ---- names ---- */
+
+#define N(name) { SYS_##name, #name }
+static const struct {
+	long nr;
+	const char *name;
+} names[] = {
+	N(read),	 N(write),	   N(close),	    N(fstat),
+	N(newfstatat),	 N(statx),	   N(lstat),	    N(stat),
+	N(lseek),	 N(mmap),	   N(mprotect),	    N(munmap),
+	N(brk),		 N(rt_sigaction),  N(rt_sigprocmask), N(ioctl),
+	N(pread64),	 N(pwrite64),	   N(readv),	    N(writev),
+	N(access),	 N(faccessat),	   N(faccessat2),   N(pipe2),
+	N(dup),		 N(dup2),	   N(dup3),	    N(getpid),
+	N(clone),	 N(clone3),	   N(fork),	    N(vfork),
+	N(execve),	 N(execveat),	   N(exit),	    N(exit_group),
+	N(wait4),	 N(waitid),	   N(kill),	    N(fcntl),
+	N(getdents64),	 N(getcwd),	   N(chdir),	    N(fchdir),
+	N(mkdir),	 N(mkdirat),	   N(unlinkat),	    N(symlinkat),
+	N(readlink),	 N(readlinkat),	   N(fchmod),	    N(fchmodat),
+	N(fchown),	 N(fchownat),	   N(umask),	    N(getrlimit),
+	N(prlimit64),	 N(setrlimit),	   N(getuid),	    N(getgid),
+	N(geteuid),	 N(getegid),	   N(getppid),	    N(getpgid),
+	N(getsid),	 N(setpgid),	   N(setsid),	    N(setuid),
+	N(setgid),	 N(setresuid),	   N(getresuid),    N(setresgid),
+	N(getresgid),	 N(setfsuid),	   N(setfsgid),	    N(setgroups),
+	N(getgroups),	 N(capget),	   N(capset),	    N(prctl),
+	N(personality),	 N(statfs),	   N(fstatfs),	    N(getpriority),
+	N(setpriority),	 N(ioprio_get),	   N(ioprio_set),   N(sched_setaffinity),
+	N(sched_getaffinity), N(mount),	   N(umount2),	    N(pivot_root),
+	N(chroot),	 N(sethostname),   N(uname),	    N(arch_prctl),
+	N(gettid),	 N(futex),	   N(set_tid_address), N(set_robust_list),
+	N(rseq),	 N(getrandom),	   N(memfd_create), N(unshare),
+	N(setns),	 N(openat),	   N(open),	    N(openat2),
+	N(close_range),	 N(pidfd_open),	   N(pidfd_send_signal), N(signalfd4),
+	N(eventfd2),	 N(timerfd_create), N(timerfd_settime), N(epoll_create1),
+	N(epoll_ctl),	 N(epoll_pwait),   N(poll),	    N(ppoll),
+	N(open_tree),	 N(move_mount),	   N(fsopen),	    N(fsconfig),
+	N(fsmount),	 N(mount_setattr), N(keyctl),	    N(seccomp),
+	N(setitimer),	 N(getitimer),	   N(rt_sigtimedwait), N(rt_sigsuspend),
+	N(socket),	 N(socketpair),	   N(bind),	    N(sendto),
+	N(recvfrom),	 N(sendmsg),	   N(recvmsg),	    N(setsockopt),
+	N(flock),	 N(ftruncate),	   N(fallocate),    N(rename),
+	N(renameat2),	 N(unlink),	   N(rmdir),	    N(landlock_create_ruleset),
+	N(landlock_add_rule), N(landlock_restrict_self), N(clock_gettime),
+	N(clock_nanosleep), N(nanosleep),  N(rt_sigpending), N(rt_sigreturn),
+	N(madvise),	 N(sched_getscheduler), N(kcmp),    N(copy_file_range),
+	N(sendfile),	 N(sched_yield),   N(tgkill),	    N(sysinfo),
+	N(get_robust_list), N(sched_setattr), N(sched_getattr), N(alarm),
+};
+
+static const char *name_of(long nr)
+{
+	static char text[24];
+
+	for (size_t i = 0; i < COUNT(names); i++)
+		if (names[i].nr == nr)
+			return names[i].name;
+	snprintf(text, sizeof(text), "call_%ld", nr);
+	return text;
+}
+
+static const struct {
+	const char *name;
+	int number;
+} errors[] = {
+	{ "EPERM", EPERM },   { "EACCES", EACCES }, { "ENOSYS", ENOSYS },
+	{ "EAGAIN", EAGAIN }, { "ENOMEM", ENOMEM }, { "EINTR", EINTR },
+	{ "EMFILE", EMFILE }, { "ENOSPC", ENOSPC }, { "zero", 0 },
+	{ "kill", -1 },
+};
+
+/* ---- one run ---- */
+
+struct point {
+	char role[32];
+	unsigned index; /* which call of this role, from 1 */
+	long nr;
+	uint64_t arg;
+	int job; /* the role that becomes the job */
+};
+
+struct task {
+	pid_t pid;
+	char role[32]; /* "" until its parent told */
+	unsigned calls;
+	unsigned children;
+	int stopped; /* held back until the role is known */
+	int inject;  /* the call in progress is to be replaced */
+};
+
+struct outcome {
+	int status; /* of wait */
+	int hit;
+	int ran;
+	int hung;
+	int left;
+	char out[65536];
+	char err[4096];
+};
+
+static struct {
+	const char *error_name;
+	int error;
+	const char *from;
+	const char *job;
+	char *const *command;
+} config = { "EPERM", EPERM, NULL, NULL, NULL };
+
+static struct point points[MAX_POINTS];
+static size_t n_points;
+static struct task tasks[MAX_TASKS];
+static size_t n_tasks;
+
+static void die(const char *what)
+{
+	fprintf(stderr, "sweep: %s: %s\n", what, strerror(errno));
+	exit(96);
+}
+
+static double now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec + ts.tv_nsec / 1e9;
+}
+
+static struct task *task_of(pid_t pid)
+{
+	for (size_t i = 0; i < n_tasks; i++)
+		if (tasks[i].pid == pid)
+			return &tasks[i];
+	if (n_tasks == MAX_TASKS)
+		return NULL;
+	tasks[n_tasks] = (struct task){ .pid = pid };
+	return &tasks[n_tasks++];
+}
+
+static void forget(pid_t pid)
+{
+	for (size_t i = 0; i < n_tasks; i++)
+		if (tasks[i].pid == pid) {
+			tasks[i] = tasks[--n_tasks];
+			return;
+		}
+}
+
+static int text_at(pid_t pid, uint64_t address, const char *text)
+{
+	char copy[512] = "";
+	struct iovec here = { copy, sizeof(copy) - 1 };
+	struct iovec there = { (void *)(uintptr_t)address, sizeof(copy) - 1 };
+
+	/* a string near the end of a page: take what there is */
+	if (process_vm_readv(pid, &here, 1, &there, 1, 0) < 0) {
+		here.iov_len = there.iov_len = 4096 - (address & 4095);
+		if (here.iov_len > sizeof(copy) - 1 ||
+		    process_vm_readv(pid, &here, 1, &there, 1, 0) < 0)
+			return 0;
+	}
+	return strstr(copy, text) != NULL;
+}
+
+static int is_job(pid_t pid)
+{
+	char path[64], exe[4096];
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/%d/exe", pid);
+	n = readlink(path, exe, sizeof(exe) - 1);
+	if (n < 0)
+		return 0;
+	exe[n] = '\0';
+	return strcmp(exe, config.job) == 0;
+}
+
+/* At the entry of a call: notes it (watching), or replaces it (injecting). */
+static void on_entry(struct task *task, const struct point *target,
+		     struct outcome *out, int *started)
+{
+	struct __ptrace_syscall_info info;
+	size_t size = sizeof(info);
+
+	if (ptrace(PTRACE_GET_SYSCALL_INFO, task->pid, size, &info) < 0)
+		return;
+	if (info.op == PTRACE_SYSCALL_INFO_EXIT) {
+		if (task->inject) {
+			long value = config.error > 0 ? -config.error : 0;
+
+			ptrace(PTRACE_POKEUSER, task->pid, RAX, value);
+			task->inject = 0;
+		}
+		return;
+	}
+	if (info.op != PTRACE_SYSCALL_INFO_ENTRY)
+		return;
+	task->calls++;
+	if (!target) {
+		if (!*started &&
+		    (info.entry.nr == SYS_openat || info.entry.nr == SYS_open ||
+		     info.entry.nr == SYS_openat2))
+			*started = !config.from ||
+				   text_at(task->pid,
+					   info.entry.args[info.entry.nr !=
+							   SYS_open],
+					   config.from);
+		if (*started && !out->ran && n_points < MAX_POINTS) {
+			struct point *point = &points[n_points++];
+
+			memcpy(point->role, task->role, sizeof(point->role));
+			point->index = task->calls;
+			point->nr = info.entry.nr;
+			point->arg = info.entry.args[0];
+		}
+		return;
+	}
+	if (out->hit || task->calls != target->index ||
+	    strcmp(task->role, target->role) != 0 ||
+	    (long)info.entry.nr != target->nr)
+		return;
+	out->hit = 1;
+	if (config.error < 0) {
+		kill(task->pid, SIGKILL);
+		return;
+	}
+	ptrace(PTRACE_POKEUSER, task->pid, ORIG_RAX, -1L);
+	task->inject = 1;
+}
+
+static volatile sig_atomic_t ticked;
+static void on_tick(int sig)
+{
+	(void)sig;
+	ticked = 1;
+}
+
+static void kill_all(void)
+{
+	for (size_t i = 0; i < n_tasks; i++)
+		kill(tasks[i].pid, SIGKILL);
+}
+
+static void capture(int fd, char *text, size_t size)
+{
+	ssize_t n = pread(fd, text, size - 1, 0);
+
+	text[n < 0 ? 0 : n] = '\0';
+	close(fd);
+}
+
+static void run(const struct point *target, struct outcome *out)
+{
+	int out_fd = memfd_create("out", MFD_CLOEXEC);
+	int err_fd = memfd_create("err", MFD_CLOEXEC);
+	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	double start = now(), main_end = 0;
+	int started = 0, status;
+	pid_t main_pid, pid;
+
+	memset(out, 0, sizeof(*out));
+	n_tasks = 0;
+	main_pid = fork();
+	if (main_pid < 0)
+		die("fork");
+	if (main_pid == 0) {
+		dup2(null, 0);
+		dup2(out_fd, 1);
+		dup2(err_fd, 2);
+		ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+		raise(SIGSTOP);
+		execv(config.command[0], config.command);
+		_exit(96);
+	}
+	strcpy(task_of(main_pid)->role, "0");
+	while ((pid = waitpid(main_pid, &status, 0)) < 0 && errno == EINTR)
+		;
+	if (pid < 0 || !WIFSTOPPED(status) ||
+	    ptrace(PTRACE_SETOPTIONS, main_pid, NULL,
+		   PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK |
+			   PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE |
+			   PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL) < 0)
+		die("ptrace");
+	ptrace(PTRACE_SYSCALL, main_pid, NULL, 0);
+
+	for (;;) {
+		struct task *task;
+		int sig = 0, event;
+
+		pid = waitpid(-1, &status, __WALL);
+		if (pid < 0 && errno == ECHILD)
+			break;
+		if (ticked) {
+			ticked = 0;
+			if (main_end ? now() > main_end + 0.3 :
+				       now() > start + LIMIT_S) {
+				if (main_end)
+					out->left += n_tasks;
+				else
+					out->hung = 1;
+				kill_all();
+			}
+		}
+		if (pid < 0)
+			continue;
+		if (WIFEXITED(status) || WIFSIGNALED(status)) {
+			forget(pid);
+			if (pid == main_pid) {
+				out->status = status;
+				main_end = now();
+			}
+			continue;
+		}
+		task = task_of(pid);
+		if (!task)
+			die("too many processes");
+		sig = WSTOPSIG(status);
+		event = status >> 16;
+		if (!*task->role) {
+			/* the first stop of a new one: wait for its parent's word */
+			task->stopped = 1;
+			continue;
+		}
+		if (sig == (SIGTRAP | 0x80)) {
+			on_entry(task, target, out, &started);
+			sig = 0;
+		} else if (event == PTRACE_EVENT_FORK ||
+			   event == PTRACE_EVENT_VFORK ||
+			   event == PTRACE_EVENT_CLONE) {
+			unsigned long child_pid = 0;
+			struct task *child;
+			char role[32];
+
+			ptrace(PTRACE_GETEVENTMSG, pid, NULL, &child_pid);
+			snprintf(role, sizeof(role), "%.24s.%u", task->role,
+				 ++task->children);
+			child = task_of(child_pid);
+			if (!child)
+				die("too many processes");
+			strcpy(child->role, role);
+			if (child->stopped)
+				ptrace(PTRACE_SYSCALL, child->pid, NULL, 0);
+			sig = 0;
+		} else if (event == PTRACE_EVENT_EXEC) {
+			if (is_job(pid)) {
+				out->ran = 1;
+				for (size_t i = 0; !target && i < n_points; i++)
+					points[i].job = !strcmp(points[i].role,
+								task->role);
+			}
+			sig = 0;
+		} else if (sig == SIGSTOP && task->calls == 0) {
+			sig = 0; /* the attach stop */
+		}
+		ptrace(PTRACE_SYSCALL, pid, NULL, sig);
+	}
+	capture(out_fd, out->out, sizeof(out->out));
+	capture(err_fd, out->err, sizeof(out->err));
+	close(null);
+}
+
+/* ---- judging ---- */
+
+struct excuse {
+	char call[32];
+	int has_arg;
+	uint64_t arg;
+};
+
+static struct excuse excuses[128];
+static size_t n_excuses;
+
+static void read_excuses(const char *path)
+{
+	char line[512];
+	FILE *file = fopen(path, "re");
+
+	if (!file)
+		die(path);
+	while (fgets(line, sizeof(line), file)) {
+		struct excuse *excuse = &excuses[n_excuses];
+		char *colon;
+
+		if (sscanf(line, "%31s", excuse->call) != 1 ||
+		    excuse->call[0] == '#')
+			continue;
+		colon = strchr(excuse->call, ':');
+		excuse->has_arg = colon != NULL;
+		if (colon) {
+			*colon = '\0';
+			excuse->arg = strtoull(colon + 1, NULL, 0);
+		}
+		if (++n_excuses == COUNT(excuses))
+			die("too many excuses");
+	}
+	fclose(file);
+}
+
+static int is_excused(const struct point *point)
+{
+	for (size_t i = 0; i < n_excuses; i++)
+		if (strcmp(excuses[i].call, name_of(point->nr)) == 0 &&
+		    (!excuses[i].has_arg || excuses[i].arg == point->arg))
+			return 1;
+	return 0;
+}
+
+/* Nothing to fail: the process ends, or a signal handler returns. */
+static int is_point(const struct point *point)
+{
+	return point->nr != SYS_exit && point->nr != SYS_exit_group &&
+	       point->nr != SYS_rt_sigreturn &&
+	       point->nr != SYS_restart_syscall;
+}
+
+static const char *judge(const struct point *point, const struct outcome *out,
+			 const struct outcome *first, int excused)
+{
+	int code = WIFEXITED(out->status) ? WEXITSTATUS(out->status) : -1;
+	const char *newline = strchr(out->err, '\n');
+
+	if (out->hung)
+		return "hangs";
+	if (out->left)
+		return "leaves a process behind";
+	if (config.error < 0 && strcmp(point->role, "0") == 0)
+		return NULL;
+	if (out->ran) {
+		if (!excused && config.error != 0)
+			return "job ran";
+		return strcmp(out->out, first->out) != 0 ?
+			       "job ran with another audit" :
+		       out->status != first->status ? "job ended otherwise" :
+		       out->err[0]		    ? "job ran, with words" :
+						      NULL;
+	}
+	if (config.error < 0 && WIFSIGNALED(out->status) &&
+	    WTERMSIG(out->status) == SIGKILL && point->job)
+		return NULL; /* it would have been the job */
+	if (code != 125 &&
+	    !((code == 126 || code == 127) &&
+	      (point->nr == SYS_execve || point->nr == SYS_execveat)))
+		return "other exit status";
+	if (out->out[0])
+		return "something on stdout";
+	/* stderr itself may be what failed */
+	if (!out->err[0] && (point->nr == SYS_write || point->nr == SYS_writev))
+		return NULL;
+	if (strncmp(out->err, "cordon: ", 8) != 0 || !newline || newline[1])
+		return "not one line on stderr";
+	return NULL;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "error", 1, NULL, 'e' }, { "from", 1, NULL, 'f' },
+		{ "excused", 1, NULL, 'x' }, { "job", 1, NULL, 'j' },
+		{ "list", 0, NULL, 'l' }, { "only", 1, NULL, 'o' },
+		{ "verbose", 0, NULL, 'v' }, { 0 },
+	};
+	static struct outcome first, out;
+	struct itimerval tick = { { 0, 50000 }, { 0, 50000 } };
+	struct sigaction act = { .sa_handler = on_tick };
+	unsigned injected = 0, ran = 0, excused_count = 0, failed = 0,
+		 missed = 0;
+	const char *only = NULL;
+	int c, list = 0, verbose = 0;
+
+	while ((c = getopt_long(argc, argv, "+", options, NULL)) != -1)
+		switch (c) {
+		case 'e':
+			config.error_name = optarg;
+			config.error = -2;
+			for (size_t i = 0; i < COUNT(errors); i++)
+				if (strcmp(errors[i].name, optarg) == 0)
+					config.error = errors[i].number;
+			if (config.error == -2)
+				die("no such error");
+			break;
+		case 'f':
+			config.from = optarg;
+			break;
+		case 'x':
+			read_excuses(optarg);
+			break;
+		case 'j':
+			config.job = optarg;
+			break;
+		case 'o':
+			only = optarg;
+			break;
+		case 'l':
+			list = 1;
+			break;
+		case 'v':
+			verbose = 1;
+			break;
+		default:
+			return 96;
+		}
+	if (!config.job || optind >= argc)
+		die("usage: see the head of sweep.c");
+	config.command = argv + optind;
+	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	sigaction(SIGALRM, &act, NULL);
+	setitimer(ITIMER_REAL, &tick, NULL);
+
+	run(NULL, &first);
+	if (!first.ran || !n_points) {
+		printf("faults: the first run didn't reach the job "
+		       "(status %x, %zu points): %s",
+		       first.status, n_points,
+		       first.err[0] ? first.err : "\n");
+		return 1;
+	}
+	for (size_t i = 0; i < n_points; i++) {
+		const struct point *point = &points[i];
+		int excused = is_excused(point);
+		const char *fault;
+
+		if (!is_point(point) ||
+		    (only && strcmp(only, name_of(point->nr)) != 0))
+			continue;
+		if (list) {
+			printf("%s %u %s(%lu)%s\n", point->role, point->index,
+			       name_of(point->nr), (unsigned long)point->arg,
+			       excused ? " excused" : "");
+			continue;
+		}
+		/* only EPERM-like answers are excused, and only where listed */
+		run(point, &out);
+		if (!out.hit) {
+			missed++;
+			continue;
+		}
+		injected++;
+		excused_count += excused;
+		fault = judge(point, &out, &first, excused);
+		ran += fault && strncmp(fault, "job ran", 7) == 0;
+		if (fault)
+			failed++;
+		out.err[strcspn(out.err, "\n")] = '\0';
+		if (fault || verbose)
+			printf("# %s %u %s(%lu) = %s: %s (status %x) %s\n",
+			       point->role, point->index, name_of(point->nr),
+			       (unsigned long)point->arg, config.error_name,
+			       fault ? fault : "well", out.status, out.err);
+	}
+	printf("faults: injected %u, job ran %u, excused %u, missed %u, failed %u\n",
+	       injected, ran, excused_count, missed, failed);
+	return failed != 0;
+}
+#endif

@@ -1,0 +1,246 @@
+# shellcheck shell=sh disable=SC2034,SC2086
+# Helpers for the tests in shell: a stack, a job in it, and TAP.
+#
+#	. "$top_srcdir/tests/lib.sh"
+#	stack '[rlimits]' 'nofile = 64:128'
+#	job 'soft limit' 'test "$(ulimit -Sn)" = 64'
+#	plan
+#
+# Each job runs below the launcher of tests/tools/launch.c, which bounds its time,
+# counts what it leaves behind ($T/seen) and makes what it inherits hostile, as the
+# options in $hostile say.  $options are options of 'cordon run', $program another
+# front than the stack "t".  stdout is in $T/out, stderr in $T/err, status in $rc.
+
+: "${top_srcdir:?is not set}" "${top_builddir:?is not set}"
+: "${CORDON:=$top_builddir/cordon}"
+tools=$top_builddir/tests/tools
+probe=$tools/probe
+launch=$tools/launch
+free_uid=54321
+
+T=$(mktemp -d "$top_builddir/tests/tmp.XXXXXX") || exit 99
+cleanup() {
+	_status=$?
+	# only what was started here, by number
+	for pid in $background; do kill -KILL "$pid" 2>/dev/null; done
+	rm -rf "$T"
+	exit "$_status"
+}
+background=
+trap cleanup EXIT
+trap 'exit 99' HUP INT TERM PIPE
+chmod 755 "$T"
+mkdir -m 755 "$T/conf"
+mkdir -m 1777 "$T/drop" # markers of jobs, whoever they are
+umask 022
+
+count=0 failed=0
+hostile='' options='' limit=10
+if test "$(id -u)" = 0; then who=root; else who=user; fi
+me=$who uid=$(id -u)
+switch=
+
+# ---- TAP ----
+
+ok() {
+	count=$((count + 1))
+	echo "ok $count - $1"
+}
+
+not_ok() {
+	count=$((count + 1)) failed=$((failed + 1))
+	echo "not ok $count - $1"
+	shift
+	for _line; do printf '%s\n' "$_line"; done | cut -c1-200 | sed 's/^/# /'
+	if test -s "$T/err"; then sed 5q "$T/err" | sed 's/^/#   err: /'; fi
+	if test -s "$T/seen"; then tr '\n' ' ' <"$T/seen" | sed 's/^/#   seen: /'; echo; fi
+}
+
+skip() {
+	count=$((count + 1))
+	echo "ok $count - $1 # SKIP $2"
+}
+
+plan() {
+	echo "1..$count"
+	test "$failed" = 0
+	exit
+}
+
+# check NAME COMMAND...: passes when the command does.
+check() {
+	_name=$1
+	shift
+	if "$@" >"$T/check" 2>&1; then
+		ok "$_name"
+	else
+		not_ok "$_name" "failed: $*" "$(sed 3q "$T/check")"
+	fi
+}
+
+# ---- who starts cordon ----
+
+# as_root TEST, as_user TEST, both TEST: calls the function TEST with $who, $uid.
+as_root() {
+	if test "$me" != root; then
+		skip "${way:-$1} as root" 'not started by root'
+		return
+	fi
+	who=root uid=0 switch=
+	"$1"
+}
+
+as_user() {
+	if test "$me" = root; then
+		switch="--uid $free_uid"
+		if ! "$launch" $switch -- "$probe" geteuid >/dev/null 2>&1; then
+			skip "${way:-$1} as user" "uid $free_uid can't reach $tools"
+			switch=
+			return
+		fi
+		who=user uid=$free_uid
+	fi
+	"$1"
+	who=$me uid=$(id -u) switch=
+}
+
+both() {
+	as_root "$1"
+	as_user "$1"
+}
+
+# all_ways TEST: both, each in place and supervised: with $form and $parent for [stack].
+all_ways() {
+	way=$1
+	both in_both_forms
+}
+
+in_both_forms() {
+	form='in place' parent=never
+	"$way"
+	form=supervised parent=always
+	"$way"
+}
+
+# can_userns: may this identity make a user namespace and mount in it?
+can_userns() {
+	"$launch" $switch -- /usr/bin/unshare -Urm mount -t tmpfs none /tmp 2>/dev/null
+}
+
+# ---- stacks and jobs ----
+
+# stack LINE...: the stack "t" that job and refused use.
+stack() {
+	printf '%s\n' "$@" >"$T/conf/t.ini"
+}
+
+# bare COMMAND...: without cordon, from the same launcher; for the control.
+bare() {
+	rm -f "$T/seen"
+	"$launch" --watch "$T/seen" --timeout "$limit" $switch $hostile -- "$@" \
+		</dev/null >"$T/out" 2>"$T/err"
+	rc=$?
+}
+
+# inside COMMAND...: in the stack "t".
+inside() {
+	bare "$CORDON" run --conf "$T/conf" $options t -- "$@"
+}
+
+# job NAME SCRIPT: passes when the script exits 0 inside and nothing stays behind.
+job() {
+	inside /bin/sh -c "$2"
+	if test "$rc" != 0; then
+		not_ok "$1" "exit status $rc of: $2"
+	elif ! grep -qx 'left 0' "$T/seen"; then
+		not_ok "$1" 'left processes behind'
+	else
+		ok "$1"
+	fi
+}
+
+# refused NAME TEXT [ARGUMENT...]: exit 125, one line on stderr with TEXT in it,
+# nothing on stdout, the job never ran, nothing stays behind.
+refused() {
+	_name=$1 _text=$2
+	rm -f "$T/drop/marker"
+	inside "$probe" mark "$T/drop/marker"
+	was_refused "$_name" "$_text"
+}
+
+# The second half of refused, for those who start cordon otherwise.
+was_refused() {
+	if test "$rc" != 125; then
+		not_ok "$1" "exit status $rc, not 125"
+	elif test -e "$T/drop/marker"; then
+		not_ok "$1" 'the job ran'
+	elif test -s "$T/out"; then
+		not_ok "$1" 'something on stdout'
+	elif test "$(wc -l <"$T/err")" != 1 || ! grep -q '^cordon: ' "$T/err"; then
+		not_ok "$1" 'not one line "cordon: ..." on stderr'
+	elif ! grep -qF -- "$2" "$T/err"; then
+		not_ok "$1" "no '$2' in the message"
+	elif ! grep -qx 'left 0' "$T/seen"; then
+		not_ok "$1" 'left processes behind'
+	else
+		ok "$1"
+	fi
+}
+
+# ran STATUS: the last start ended so ("exited 3", "signaled 9"), left nothing and
+# said nothing.
+ran() {
+	grep -qx "$1" "$T/seen" && grep -qx 'left 0' "$T/seen" && ! test -s "$T/err"
+}
+
+# says LINE...: the last output has these lines; "~RE" a line that matches, "!RE" none.
+says() {
+	for _line; do
+		case $_line in
+		'~'*) grep -qxE -- "${_line#?}" "$T/out" || missing="$missing [$_line]" ;;
+		'!'*) grep -qE -- "${_line#?}" "$T/out" && missing="$missing [$_line]" ;;
+		*) grep -qxF -- "$_line" "$T/out" || missing="$missing [$_line]" ;;
+		esac
+	done
+	test -z "$missing"
+}
+
+# tries NAME 'PROBE ARGS' LINE...: the probe inside exits and says the lines.
+tries() {
+	_name=$1 _args=$2 missing=
+	shift 2
+	inside "$probe" $_args
+	judge_says "$_name" "$@"
+}
+
+judge_says() {
+	_name=$1 missing=
+	shift
+	if test "$rc" -ge 124; then
+		not_ok "$_name" "exit status $rc"
+	elif ! says "$@"; then
+		not_ok "$_name" "not as wanted:$missing" \
+			"$(sed 12q "$T/out")"
+	else
+		ok "$_name"
+	fi
+}
+
+# audit NAME LINE...: as tries, of the whole audit.
+audit() {
+	_name=$1
+	shift
+	tries "$_name" audit "$@"
+}
+
+# unsafe NAME 'PROBE ARGS' LINE...: the positive control; without it a test proves nothing.
+unsafe() {
+	_name=$1 _args=$2 missing=
+	shift 2
+	bare "$probe" $_args
+	if says "$@"; then
+		return 0
+	fi
+	skip "$_name" "the bare control is already safe:$missing"
+	return 1
+}
