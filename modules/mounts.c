@@ -362,7 +362,7 @@ static const struct cordon_option options[] = {
 			  .check = check_overlay },
 	[ROW_SYMLINK] = { "symlink", "TEXT:DST: a symbolic link DST",
 			  CORDON_LINES, CORDON_EQUAL,
-			  CORDON_AT(struct mounts, mounts),
+			  CORDON_AT(struct mounts, mounts), .form = ":",
 			  .check = check_symlink },
 	[ROW_NOEXEC] = { "noexec",
 			 "paths, or `writable`: every rw, own, tmpfs and "
