@@ -29,16 +29,6 @@ struct process {
 	struct cordon_list cpus;
 };
 
-static int check_umask(const char *text, struct cordon_error *err)
-{
-	size_t zeros = strspn(text, "0");
-
-	if (strlen(text + zeros) > 3)
-		return cordon_fail(err, 0, "'%s' is not a umask, 0 to 0777",
-				   text);
-	return 0;
-}
-
 static int scan_cpu(const char **at, unsigned *cpu)
 {
 	const char *start = *at;
@@ -126,7 +116,7 @@ static const struct cordon_option options[] = {
 	{ "cwd-fallback", "where the job starts when its cwd is out of reach",
 	  CORDON_PATH, CORDON_EQUAL, CORDON_AT(struct process, cwd_fallback) },
 	{ "umask", "octal; default: kept", CORDON_MODE, CORDON_OR,
-	  CORDON_AT(struct process, umask), .check = check_umask },
+	  CORDON_AT(struct process, umask), .form = "0..0777" },
 	{ "nice", "-20 to 19; default: kept", CORDON_NUMBER, CORDON_MAX,
 	  CORDON_AT(struct process, nice), .form = "-20..19" },
 	{ "oom-score-adj", "-1000 to 1000, who is killed first; default: kept",
