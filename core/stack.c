@@ -867,7 +867,7 @@ static int find_root(struct reader *reader, const struct folder **folder,
 	*folder = find_file(reader, OTHER, false, file);
 	if (*folder || reader->err->code != ENOENT)
 		return *folder ? 0 : -1;
-	nearest_stack(reader, stack->asked, true, hint);
+	nearest_stack(reader, stack->asked, strcmp(stack->asked, OTHER), hint);
 	return cordon_fail(reader->err, 0,
 			   "there is no stack '%s'%s, and no stack '" OTHER
 			   "' for what is unknown",
