@@ -167,7 +167,7 @@ static int check_abi(const struct subject *subject,
 				   subject->name, theirs->abi.major,
 				   theirs->abi.minor, CORDON_ABI_MAJOR,
 				   CORDON_ABI_MINOR);
-	/* The first release's struct ends with finish, its row with check. */
+	/* The hooks may be absent, and a row's bounds and default; no more. */
 	if (theirs->abi.size < offsetof(struct cordon_module, configure) ||
 	    theirs->abi.size > SIZE_MAX_OF_ABI ||
 	    theirs->abi.option_size < offsetof(struct cordon_option, form) ||
@@ -179,6 +179,26 @@ static int check_abi(const struct subject *subject,
 				   subject->name, theirs->abi.size,
 				   theirs->abi.option_size);
 	return 0;
+}
+
+static int check_members(const struct subject *subject,
+			 const struct cordon_module *module)
+{
+	const char *wrong = NULL;
+
+	if (module->kind < CORDON_DECIDE || module->kind > CORDON_OBSERVE)
+		wrong = "is of a kind that this cordon does not know";
+	else if (module->flags != 0)
+		wrong = "has flags that this cordon does not know";
+	else if (module->kind == CORDON_DECIDE && !module->decide)
+		wrong = "is to decide, but cannot";
+	else if (!module->summary)
+		wrong = "does not say what it is";
+	else if (module->n_options > 0 && !module->options)
+		wrong = "has options but no table of them";
+	return wrong ? cordon_fail(subject->err, 0, "module '%s' %s",
+				   subject->name, wrong)
+		     : 0;
 }
 
 static const struct cordon_module *check(const struct subject *subject,
@@ -196,20 +216,8 @@ static const struct cordon_module *check(const struct subject *subject,
 			    subject->name);
 		return NULL;
 	}
-	if (ours->kind < CORDON_DECIDE || ours->kind > CORDON_OBSERVE ||
-	    ours->flags != 0 || (ours->n_options > 0 && !ours->options)) {
-		cordon_fail(subject->err, 0,
-			    "module '%s' is of a kind that this cordon does "
-			    "not know",
-			    subject->name);
+	if (check_members(subject, ours) < 0)
 		return NULL;
-	}
-	if (ours->kind == CORDON_DECIDE && !ours->decide) {
-		cordon_fail(subject->err, 0,
-			    "module '%s' is to decide, but cannot",
-			    subject->name);
-		return NULL;
-	}
 	if (adopt_options(subject, ours, theirs->abi.option_size) < 0)
 		return NULL;
 	for (size_t i = 0; i < ours->n_options; i++)
