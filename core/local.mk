@@ -12,9 +12,13 @@ core_sources = \
 	core/ini.h \
 	core/loader.c \
 	core/loader.h \
+	core/option.c \
 	core/option.h \
+	core/param.c \
+	core/param.h \
 	core/place.c \
 	core/place.h \
+	core/stack.c \
 	core/stack.h \
 	core/trust.c \
 	core/trust.h \

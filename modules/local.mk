@@ -3,6 +3,12 @@
 MODULE_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -no-undefined \
 	$(MODULE_DEFS) -Wl,-z,now
 
+# The same objects once more in one archive: a unit test links what it names.
+noinst_LTLIBRARIES += modules/libmodules.la
+modules_libmodules_la_SOURCES =
+modules_libmodules_la_LIBADD = $(modules_LTLIBRARIES:.la=.lo)
+EXTRA_modules_libmodules_la_DEPENDENCIES = $(modules_LTLIBRARIES:.la=.lo)
+
 modules_LTLIBRARIES += modules/caps.la
 modules_caps_la_LDFLAGS = $(MODULE_LDFLAGS)
 modules_LTLIBRARIES += modules/deny.la

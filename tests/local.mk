@@ -1,28 +1,49 @@
 # A unit test is one line: tests/unit/test_NAME.c is implied.  It is linked with
 # the core, the dynamic doors and, when it names their symbols, the modules.
 unit_tests = \
+	tests/unit/test_etc \
+	tests/unit/test_handoff \
 	tests/unit/test_ini \
+	tests/unit/test_loader \
+	tests/unit/test_modules \
+	tests/unit/test_stack \
 	tests/unit/test_trust \
 	tests/unit/test_value
 
 # A script is one line too.
-script_tests =
+script_tests = \
+	tests/integration/front.t
 
 if HAVE_CMOCKA
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 endif
 TESTS += $(script_tests)
-EXTRA_DIST += $(script_tests) tests/tap-run.sh
+EXTRA_DIST += $(script_tests) tests/lib.sh tests/tap-run.sh
 
-LDADD = core/libdynamic.la $(CMOCKA_LIBS)
+LDADD = modules/libmodules.la core/libdynamic.la $(CMOCKA_LIBS)
+
+# What the scripts start.  The job's probe is static, so that it runs in any root.
+check_PROGRAMS += tests/tools/launch tests/tools/probe
+tests_tools_launch_CFLAGS = $(PLAIN_CFLAGS) -Wno-cast-qual
+tests_tools_launch_LDFLAGS = $(HARDEN_LDFLAGS)
+tests_tools_launch_LDADD =
+tests_tools_probe_CFLAGS = $(PLAIN_CFLAGS) -Wno-cast-qual -Wno-array-bounds
+tests_tools_probe_LDFLAGS = $(HARDEN_LDFLAGS) -all-static
+tests_tools_probe_LDADD =
 
 # What the loader takes and refuses.  -rpath makes them shared objects.
 TEST_MODULE_LDFLAGS = -module -avoid-version -rpath /nowhere $(AM_LDFLAGS)
 check_LTLIBRARIES += \
 	tests/modules/good.la \
+	tests/modules/longer_used.la \
+	tests/modules/longer_zero.la \
+	tests/modules/other_major.la \
 	tests/modules/unbound.la
 tests_modules_good_la_LDFLAGS = $(TEST_MODULE_LDFLAGS)
+tests_modules_longer_used_la_LDFLAGS = $(TEST_MODULE_LDFLAGS)
+tests_modules_longer_zero_la_LDFLAGS = $(TEST_MODULE_LDFLAGS)
+tests_modules_other_major_la_LDFLAGS = $(TEST_MODULE_LDFLAGS)
 tests_modules_unbound_la_LDFLAGS = $(TEST_MODULE_LDFLAGS)
 
 tap_driver = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
