@@ -669,8 +669,8 @@ static const struct {
 	  "@etc/t.ini:2: [a] x: the dollar in '$' stands for nothing (a "
 	  "parameter is ${NAME}, a dollar $$)",
 	  ONE("[a]\nx = 1$\n") },
-	{ NULL, "@etc/t.ini:2: [a] x: unknown parameter '${none}'",
-	  ONE("[a]\nx = ${none}\noff = yes\n") },
+	{ NULL, "@etc/t.ini:2: [a] x: unknown parameter '${zzzzzz}'",
+	  ONE("[a]\nx = ${zzzzzz}\noff = yes\n") },
 };
 
 static void test_broken(void **state)
