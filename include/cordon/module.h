@@ -90,10 +90,14 @@ struct cordon_list {
 };
 
 enum cordon_type {
-	CORDON_YES_NO = 1, /* struct cordon_number from here */
+	/*
+	 * struct cordon_number from here; bounds in `form`, "8M..1G" or "-20..19".  `unlimited`, which
+	 * is -1, only with "A..unlimited" or as the default.
+	 */
+	CORDON_YES_NO = 1,
 	CORDON_SIZE,
 	CORDON_TIME,
-	CORDON_NUMBER, /* a bare decimal; bounds in `form`: "0..19", also negative ones */
+	CORDON_NUMBER, /* a bare decimal */
 	CORDON_PERCENT,
 	CORDON_MODE, /* octal */
 	CORDON_WORD, /* one of `form` "host|empty": the index; in the order of strictness */
@@ -105,9 +109,20 @@ enum cordon_type {
 	CORDON_LIMIT_USECONDS, /* written as a TIME, the value in microseconds */
 	CORDON_TEXT = 30,      /* struct cordon_text */
 	CORDON_PATH,	       /* absolute, without ".." */
-	CORDON_WORDS = 40,     /* struct cordon_list; split at blanks, repeated keys append */
-	CORDON_LINES,	       /* one item a line, as it stands */
-	CORDON_PATHS,	       /* one path a line; a leading '-' (may be absent) stays in the text */
+	/*
+	 * struct cordon_list; repeated keys append.  What is written is split first and ${} expanded
+	 * then; a ${} of a list, alone, gives an item for each.  Where items may be patterns (WORDS,
+	 * PATHS) a ${} that brings '*' or '?' is refused.
+	 */
+	CORDON_WORDS = 40, /* split at blanks */
+	CORDON_LINES,	   /* one item a line, as it stands; form ":" as in PATHS */
+	/*
+	 * One path a line, or fields split at ':', the first a path, as in SRC:DST; a leading '-' (may
+	 * be absent) stays in the text.  In a field ':' is written \: and a backslash \\, and so is
+	 * what ${} brings: split at a bare ':', then take the backslashes out.  With form "plain" the
+	 * item is a path and nothing else, unescaped.
+	 */
+	CORDON_PATHS,
 };
 
 /* What two sections that both have the key come to (KEYS): for people, and for tests. */
