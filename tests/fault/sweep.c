@@ -2,8 +2,8 @@
 /*
  * sweep - fail each system call of cordon in turn; the job must never start
  *
- *	sweep [--error NAME|zero|kill] [--from TEXT] [--excused FILE] [--list]
- *	      --job PROGRAM -- COMMAND ARGS
+ *	sweep [--error NAME|zero|kill] [--from TEXT] [--excused FILE]
+ *	      [--only CALL,CALL...] [--list] [--verbose] --job PROGRAM -- COMMAND ARGS
  *
  * A first run is only watched: every call of every process of COMMAND from the
  * first open of a path with TEXT in it to the execve of PROGRAM is a point, named
@@ -472,6 +472,20 @@ static int is_point(const struct point *point)
 	       point->nr != SYS_restart_syscall;
 }
 
+/* LIST is names with commas between; NULL lists all. */
+static int is_listed(const char *list, const char *name)
+{
+	size_t length = strlen(name);
+
+	if (!list)
+		return 1;
+	for (const char *at = list; *at; at += strcspn(at, ","), at += *at == ',')
+		if (strncmp(at, name, length) == 0 &&
+		    (at[length] == ',' || !at[length]))
+			return 1;
+	return 0;
+}
+
 static const char *judge(const struct point *point, const struct outcome *out,
 			 const struct outcome *first, int excused)
 {
@@ -578,8 +592,7 @@ int main(int argc, char **argv)
 		int excused = is_excused(point);
 		const char *fault;
 
-		if (!is_point(point) ||
-		    (only && strcmp(only, name_of(point->nr)) != 0))
+		if (!is_point(point) || !is_listed(only, name_of(point->nr)))
 			continue;
 		if (list) {
 			printf("%s %u %s(%lu)%s\n", point->role, point->index,
@@ -587,7 +600,6 @@ int main(int argc, char **argv)
 			       excused ? " excused" : "");
 			continue;
 		}
-		/* only EPERM-like answers are excused, and only where listed */
 		run(point, &out);
 		if (!out.hit) {
 			missed++;

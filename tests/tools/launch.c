@@ -9,7 +9,8 @@
  * behind and writes what it saw: "exited N" or "signaled N", "core", "timeout",
  * "left N" (processes that were still alive 300 ms after the end; they are ended), "usr N"
  * (signals of the job that reached this parent), "typed N" (bytes that came into the
- * terminal of --pty).  Its own exit status is that of the command.
+ * terminal of --pty).  Its own exit status is that of the command.  --group gives
+ * watcher and command a process group, --pid-file FILE gets the command's pid.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -173,7 +174,7 @@ static void spoil_odd(const char *arg)
 	CPU_ZERO(&cpus);
 	CPU_SET(0, &cpus);
 	sched_setaffinity(0, sizeof(cpus), &cpus);
-	personality(ADDR_NO_RANDOMIZE | READ_IMPLIES_EXEC);
+	personality(ADDR_NO_RANDOMIZE);
 	prctl(PR_SET_TIMERSLACK, 123456, 0, 0, 0);
 	prctl(PR_SET_PDEATHSIG, SIGUSR1, 0, 0, 0);
 	if (setpriority(PRIO_PROCESS, 0, 3) < 0)
@@ -448,6 +449,23 @@ static void terminal_open(struct terminal *tty)
 		die(name);
 }
 
+/* where a test finds the pid of the command, for signals of its own */
+static const char *pid_file;
+
+static void write_pid(pid_t pid)
+{
+	char text[300];
+	FILE *file;
+
+	if (!pid_file)
+		return;
+	snprintf(text, sizeof(text), "%s.new", pid_file);
+	file = fopen(text, "we");
+	if (!file || fprintf(file, "%d\n", pid) < 0 || fclose(file) != 0 ||
+	    rename(text, pid_file) < 0)
+		die(pid_file);
+}
+
 static int watch(const char *report, double limit, int pty, char **argv)
 {
 	struct terminal tty = { -1, -1 };
@@ -460,10 +478,12 @@ static int watch(const char *report, double limit, int pty, char **argv)
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	if (pty)
 		terminal_open(&tty);
+	sigaction(SIGUSR1, &act, NULL);
 	pid = fork();
 	if (pid < 0)
 		die("fork");
 	if (pid == 0) {
+		signal(SIGUSR1, SIG_DFL);
 		if (pty) {
 			setsid();
 			if (ioctl(tty.slave, TIOCSCTTY, 0) < 0 ||
@@ -472,7 +492,7 @@ static int watch(const char *report, double limit, int pty, char **argv)
 		}
 		execute(argv);
 	}
-	sigaction(SIGUSR1, &act, NULL);
+	write_pid(pid);
 	while (!done) {
 		struct pollfd ready = { tty.master, POLLIN, 0 };
 		int other;
@@ -529,7 +549,7 @@ static int watch(const char *report, double limit, int pty, char **argv)
 
 int main(int argc, char **argv)
 {
-	struct option options[N_SPOILERS + 4] = { 0 };
+	struct option options[N_SPOILERS + 6] = { 0 };
 	const char *report = NULL;
 	double limit = 10;
 	int pty = 0, at;
@@ -541,6 +561,8 @@ int main(int argc, char **argv)
 	options[N_SPOILERS] = (struct option){ "watch", 1, NULL, 'w' };
 	options[N_SPOILERS + 1] = (struct option){ "timeout", 1, NULL, 't' };
 	options[N_SPOILERS + 2] = (struct option){ "pty", 0, NULL, 'p' };
+	options[N_SPOILERS + 3] = (struct option){ "pid-file", 1, NULL, 'f' };
+	options[N_SPOILERS + 4] = (struct option){ "group", 0, NULL, 'g' };
 	while ((at = getopt_long(argc, argv, "+", options, NULL)) != -1) {
 		if (at == 'w')
 			report = optarg;
@@ -548,6 +570,10 @@ int main(int argc, char **argv)
 			limit = atof(optarg);
 		else if (at == 'p')
 			pty = 1;
+		else if (at == 'f')
+			pid_file = optarg;
+		else if (at == 'g')
+			setpgid(0, 0);
 		else if (at >= 1000 && n_spoiled[at - 1000] < 16)
 			spoiled[at - 1000][n_spoiled[at - 1000]++] = optarg;
 		else

@@ -1,0 +1,81 @@
+#!/bin/sh
+# Each system call of cordon fails in turn: the job must never start (I17), and what
+# a lying kernel skips must be noticed.  SIGKILL at each call leaves nothing (I48).
+. "$top_srcdir/tests/lib.sh"
+
+facts='uid gid groups cap_inh cap_prm cap_eff cap_bnd cap_amb securebits no_new_privs
+seccomp limits umask nice ioprio cpus oom_score_adj personality timerslack pdeathsig
+sigblk sigign itimer fd cwd nsdiff hostname env argv mount tty'
+facts=$(echo $facts)
+read_back=setgroups,setresgid,setresuid,capset,prctl,prlimit64,unshare,umask,setsid,pivot_root,mount_setattr,chdir,fchdir,sethostname,setpriority,ioprio_set,sched_setaffinity
+
+ns=
+for name in user mnt pid net ipc uts cgroup time; do
+	ns="$ns $name=$(stat -L -c %i /proc/self/ns/$name)"
+done
+
+# sweep NAME OPTIONS...: over the stack "t"
+sweep() {
+	_name=$1
+	shift
+	# the launcher's own calls lie before the first open of configuration
+	set -- "$@" --from "${T##*/}" --excused "$top_srcdir/tests/fault/excused" \
+		--job "$(readlink -f "$probe")" -- "$launch" $switch -- \
+		"$CORDON" run --conf "$T/conf" t -- "$probe" audit $facts
+	PROBE_NS="$ns " "$tools/../fault/sweep" "$@" >"$T/sweep" 2>&1 </dev/null
+	rc=$?
+	if test "$rc" = 77; then
+		skip "$_name" 'no injector for this machine'
+	elif test "$rc" = 0; then
+		ok "$_name ($(tail -n1 "$T/sweep"))"
+	else
+		: >"$T/err"
+		not_ok "$_name" "$(grep '^#' "$T/sweep" | cut -c3-160 | sed 25q)" "$(tail -n1 "$T/sweep")"
+	fi
+}
+
+modes() {
+	sweep "I17 $who, $kind: EPERM"
+	sweep "I17 $who, $kind: the lying kernel" --error zero --only $read_back
+	sweep "I48 I49 $who, $kind: SIGKILL" --error kill
+	sweep "I1 $who, $kind: no close_range" --error ENOSYS --only close_range \
+		--excused "$T/fallbacks"
+}
+
+in_place() {
+	kind='in place'
+	stack '[stack]' 'parent = never' '[rlimits]' 'nofile = 64' 'core = 0' 'cpu = 60s' \
+		'[process]' 'umask = 027' 'nice = 3' 'cpus = 0' 'session = new' \
+		'[env]' 'keep = PATH PROBE_NS' "$@"
+	modes
+}
+
+full() {
+	kind='full stack'
+	if ! can_userns; then
+		skip "I17 $who, $kind" 'no user namespace here'
+		return
+	fi
+	stack '[namespaces]' 'new = all' 'hostname = cell' \
+		'[mounts]' 'root = empty' 'proc = new' 'dev = minimal' \
+		'ro = /usr' "$tools" 'tmpfs = /tmp' '[process]' 'cwd = /tmp' 'umask = 027' \
+		'session = new' '[rlimits]' 'nofile = 64' 'core = 0' '[caps]' \
+		'[env]' 'keep = PATH PROBE_NS' "$@"
+	modes
+}
+
+target="[user]
+user = $free_uid
+group = $free_uid"
+
+in_place_root() { in_place "$target" '[caps]'; }
+in_place_user() { in_place; }
+full_root() { full "$target"; }
+full_user() { full; }
+
+echo 'close_range a fallback closes one by one' >"$T/fallbacks"
+as_root in_place_root
+as_user in_place_user
+as_root full_root
+as_user full_user
+plan

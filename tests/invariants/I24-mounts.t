@@ -1,0 +1,107 @@
+#!/bin/sh
+# I24: read-only binds are so through all submounts, and the job can't undo them.
+# I25: no mount propagates in either direction.
+# I26: the old root is out of reach.
+test "$(id -u)" = 0 && test -z "$own_mounts" &&
+	exec unshare --mount --propagation private env own_mounts=1 /bin/sh "$0"
+. "$top_srcdir/tests/lib.sh"
+
+# The root job is another uid: uid 0 with CAP_SYS_ADMIN could undo its own binds.
+identity() {
+	drop=
+	test "$who" = user || drop="[user]
+user = $free_uid
+group = $free_uid"
+}
+
+read_only() {
+	identity
+	name="I24 $who: what is read-only can't be written"
+	if ! can_userns; then
+		skip "$name" 'no user namespace here'
+		return
+	fi
+	unsafe "$name" "open $T/drop/sub/x.$who create" 'open ok' || return
+	stack '[namespaces]' 'new = mount' '[mounts]' "ro = $T/drop" "$drop"
+	tries "$name" "open $T/drop/y create" 'open EROFS'
+	tries "I24 $who: nor what is mounted below it" "open $T/drop/sub/y create" 'open EROFS'
+	for at in "$T/drop" "$T/drop/sub"; do
+		tries "I24 $who: flags of ${at#"$T"}" "statvfs $at" 'statvfs ro nosuid nodev'
+		tries "I24 $who: ${at#"$T"} can't be undone" "mounts $at" 'remount EPERM' \
+			'mount_setattr EPERM' 'umount EPERM' 'detach EPERM' 'move EPERM'
+		tries "I24 $who: ${at#"$T"} nor in a nested user namespace" "mounts $at nested" \
+			'unshare ok' '~remount (EPERM|EINVAL)' '~mount_setattr (EPERM|EINVAL)' \
+			'~umount (EINVAL|EPERM)' '~detach (EINVAL|EPERM)' '~move (EINVAL|EPERM)'
+	done
+	stack '[namespaces]' 'new = mount' '[mounts]' "ro = $T/drop" "rw = $T/drop/sub" "$drop"
+	tries "I24 $who: a writable folder in a read-only one" "open $T/drop/sub/z.$who create" 'open ok'
+	stack '[namespaces]' 'new = mount' '[mounts.a]' "rw = $T/drop" '[mounts.b]' "ro = $T/drop" "$drop"
+	refused "I24 $who: one target said differently" "$T/drop"
+}
+
+propagation() {
+	identity
+	name="I25 $who: no mount is shared"
+	if ! can_userns; then
+		skip "$name" 'no user namespace here'
+		return
+	fi
+	stack '[namespaces]' 'new = mount' "$drop"
+	if test "$me" = root && unsafe "$name" 'audit mount' '~mount .* shared:.*'; then
+		tries "$name" 'audit mount' '!^mount .* (shared|master):'
+	fi
+	inside /bin/sh -c "echo > $T/drop/ready; sleep 0.3; test ! -e $T/shared/late" &
+	while ! test -e "$T/drop/ready"; do sleep 0.01; done
+	if test "$me" = root; then
+		mount -t tmpfs none "$T/shared"
+		: >"$T/shared/late"
+	fi
+	wait $!
+	check "I25 $who: a mount made outside doesn't appear inside" test $? = 0
+	test "$me" = root && umount "$T/shared"
+	rm -f "$T/drop/ready"
+}
+
+new_root() {
+	identity
+	name="I26 $who: the job's root is not the host's"
+	if ! can_userns; then
+		skip "$name" 'no user namespace here'
+		return
+	fi
+	probe_was=$probe
+	stack '[namespaces]' 'new = mount pid' '[process]' 'cwd = /' '[mounts]' 'root = empty' \
+		'proc = new' "ro = $tools:/tools" 'tmpfs = /tmp' "$drop"
+	probe=/tools/probe
+	for path in / /proc/1/root/ /proc/self/root/; do
+		tries "$name ($path)" "stat $path" "!^stat $host_root " '~stat .*'
+	done
+	tries "I26 $who: no mount of the host is listed" 'audit mount' \
+		'~mount .* /tools .*' "!^mount [^ ]+ $T" '!^mount [^ ]+ /(home|work|usr|etc)' '!^mount / / '
+	tries "I26 $who: chroot and '..' don't lead out" escape "!^root $host_root" '~chroot .*'
+	tries "I26 $who: the root is read-only or the job's own" 'statvfs /' '~statvfs .*nosuid nodev.*'
+	probe=$probe_was
+}
+
+escape_with_chroot() {
+	probe_was=$probe
+	stack '[namespaces]' 'new = mount pid' '[process]' 'cwd = /' '[mounts]' 'root = empty' \
+		'proc = new' "ro = $tools:/tools" 'tmpfs = /tmp' '[caps]' 'keep = sys_chroot'
+	probe=/tools/probe
+	tries "I26 $who: not even with CAP_SYS_CHROOT" escape "!^root $host_root" 'chroot ok'
+	probe=$probe_was
+}
+
+host_root=$("$probe" stat / | cut -d' ' -f2,3)
+mkdir -m 1777 "$T/drop/sub"
+mkdir -m 755 "$T/shared"
+if test "$me" = root; then
+	mount -t tmpfs -o mode=1777 none "$T/drop/sub"
+	mount --bind "$T/shared" "$T/shared"
+	mount --make-shared "$T/shared"
+fi
+both read_only
+both propagation
+both new_root
+as_root escape_with_chroot
+plan
