@@ -33,6 +33,12 @@ tests_tools_launch_LDADD =
 tests_tools_probe_CFLAGS = $(PLAIN_CFLAGS) -Wno-cast-qual -Wno-array-bounds
 tests_tools_probe_LDFLAGS = $(HARDEN_LDFLAGS) -all-static
 tests_tools_probe_LDADD =
+# Fails each system call of cordon in turn.
+check_PROGRAMS += tests/fault/sweep
+tests_fault_sweep_CFLAGS = $(PLAIN_CFLAGS) -Wno-cast-qual
+tests_fault_sweep_LDFLAGS = $(HARDEN_LDFLAGS)
+tests_fault_sweep_LDADD =
+EXTRA_DIST += tests/fault/excused
 
 # What the loader takes and refuses.  -rpath makes them shared objects.
 TEST_MODULE_LDFLAGS = -module -avoid-version -rpath /nowhere $(AM_LDFLAGS)

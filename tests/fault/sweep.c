@@ -171,7 +171,7 @@ static size_t n_points;
 static struct task tasks[MAX_TASKS];
 static size_t n_tasks;
 
-static void die(const char *what)
+__attribute__((noreturn)) static void die(const char *what)
 {
 	fprintf(stderr, "sweep: %s: %s\n", what, strerror(errno));
 	exit(96);

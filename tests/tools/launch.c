@@ -34,7 +34,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static void die(const char *what)
+__attribute__((noreturn)) static void die(const char *what)
 {
 	fprintf(stderr, "launch: %s: %s\n", what, strerror(errno));
 	_exit(96);
