@@ -25,6 +25,14 @@
 static char dir[PATH_MAX];
 static struct trust trust;
 
+/* libltdl forgets a little of each file that it could not open. */
+__attribute__((visibility("default"))) const char *
+__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+	return "leak:libltdl";
+}
+
 /* What is judged as a whole: a case changes one thing of it. */
 struct longer_option {
 	struct cordon_option option;
