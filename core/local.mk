@@ -6,6 +6,8 @@ core_sources = \
 	core/door.h \
 	core/etc.c \
 	core/etc.h \
+	core/expand.c \
+	core/expand.h \
 	core/handoff.c \
 	core/handoff.h \
 	core/ini.c \

@@ -5,6 +5,7 @@
 
 #include "core/arena.h"
 #include "core/door.h"
+#include "core/expand.h"
 #include "core/option.h"
 #include "core/param.h"
 #include "core/value.h"
@@ -91,16 +92,16 @@ struct type_row {
 	const char *(*print)(struct arena *arena, const struct type_row *type,
 			     const struct cordon_option *option,
 			     const void *field);
-	unsigned expand; /* PARAM_*, for lists */
+	unsigned expand; /* EXPAND_*, for lists */
 };
 
 /* One word of a setting, which is no list. */
 static const char *expand(const struct parser *parser, const char *text,
 			  size_t size)
 {
-	struct param_words words;
+	struct expanded words;
 
-	if (param_expand(parser->arena, parser->stack, text, size, 0, &words,
+	if (expand_words(parser->arena, parser->stack, text, size, 0, &words,
 			 parser->err) < 0)
 		return NULL;
 	return words.word[0];
@@ -370,10 +371,11 @@ static const struct type_row types[] = {
 	  parse_limit, print_limit, 0 },
 	{ CORDON_TEXT, "text", 0, 1, parse_text, print_text, 0 },
 	{ CORDON_PATH, "path", 0, 1, parse_text, print_text, 0 },
-	{ CORDON_WORDS, "words", 0, 1, NULL, NULL, PARAM_LIST | PARAM_NO_GLOB },
-	{ CORDON_LINES, "one a line", 0, 1, NULL, NULL, PARAM_LIST },
+	{ CORDON_WORDS, "words", 0, 1, NULL, NULL,
+	  EXPAND_LIST | EXPAND_NO_GLOB },
+	{ CORDON_LINES, "one a line", 0, 1, NULL, NULL, EXPAND_LIST },
 	{ CORDON_PATHS, "paths, one a line", 0, 1, NULL, NULL,
-	  PARAM_LIST | PARAM_NO_GLOB | PARAM_ESCAPE },
+	  EXPAND_LIST | EXPAND_NO_GLOB | EXPAND_ESCAPE },
 };
 
 static const struct type_row *find_type(uint32_t type)
@@ -421,9 +423,9 @@ static unsigned expand_flags(const struct cordon_option *option)
 	const char *form = option->form ? option->form : "";
 
 	if (option->type == CORDON_LINES && !strcmp(form, ":"))
-		return flags | PARAM_ESCAPE;
+		return flags | EXPAND_ESCAPE;
 	if (option->type == CORDON_PATHS && !strcmp(form, "plain"))
-		return PARAM_LIST;
+		return EXPAND_LIST;
 	return flags;
 }
 
@@ -486,19 +488,20 @@ static int append_piece(const struct parser *parser, size_t row,
 {
 	const struct cordon_option *option = &parser->module->options[row];
 	unsigned flags = expand_flags(option);
-	struct param_words words;
+	struct expanded words;
 
-	if (param_expand(parser->arena, parser->stack, raw, size,
+	if (expand_words(parser->arena, parser->stack, raw, size,
 			 flags | more_flags, &words, parser->err) < 0)
 		return -1;
 	for (size_t i = 0; i < words.n; i++) {
 		const char *text = words.word[i];
 
 		append(parser->arena, items, text, row, where);
-		if (more_flags & PARAM_SYMBOLIC)
+		if (more_flags & EXPAND_SYMBOLIC)
 			continue;
 		if (option->type == CORDON_PATHS &&
-		    check_paths_item(parser, text, !(flags & PARAM_ESCAPE)) < 0)
+		    check_paths_item(parser, text, !(flags & EXPAND_ESCAPE)) <
+			    0)
 			return -1;
 		if (further_check(parser, option, text) < 0)
 			return -1;
@@ -755,11 +758,11 @@ int option_parse(struct arena *arena, const struct stack *stack,
 /* Without a caller, ${} of one is part of the policy, and not its stand-in. */
 static const char *symbolic(const struct parser *parser, const char *raw)
 {
-	struct param_words words;
+	struct expanded words;
 
 	if (!parser->stack->is_symbolic ||
-	    param_expand(parser->arena, parser->stack, raw, strlen(raw),
-			 PARAM_SYMBOLIC, &words, parser->err) < 0 ||
+	    expand_words(parser->arena, parser->stack, raw, strlen(raw),
+			 EXPAND_SYMBOLIC, &words, parser->err) < 0 ||
 	    !strstr(words.word[0], "${"))
 		return NULL;
 	return words.word[0];
@@ -790,7 +793,7 @@ static const char *canonical_scalar(const struct parser *parser,
 static const char *canonical_list(const struct parser *parser, size_t row)
 {
 	const struct cordon_option *option = &parser->module->options[row];
-	unsigned flags = parser->stack->is_symbolic ? PARAM_SYMBOLIC : 0;
+	unsigned flags = parser->stack->is_symbolic ? EXPAND_SYMBOLIC : 0;
 	struct cordon_list list;
 	const char *text = "";
 

@@ -7,7 +7,7 @@
  *
  * What comes from outside is checked against the declaration before any setting
  * sees it.  In a setting it is one literal word: it is never split, globbed or
- * expanded again, so whoever splits does it before param_expand().
+ * expanded again, so whoever splits does it before expand_words().
  */
 #ifndef CORDON_PARAM_H
 #define CORDON_PARAM_H 1
@@ -62,28 +62,6 @@ const char *param_stand_in(struct arena *arena, const struct param *param);
  */
 int param_read(struct arena *arena, const struct stack_request *request,
 	       const struct setting *declarations, size_t n, struct stack *out,
-	       struct cordon_error *err);
-
-enum {
-	PARAM_SYMBOLIC = 1, /* what has no value yet stays ${name}; a literal
-			       dollar is $$ */
-	PARAM_ESCAPE = 2,   /* ':' and '\' of a value get a '\' before them */
-	PARAM_NO_GLOB = 4,  /* refuse a value with '*' or '?' */
-	PARAM_LIST = 8, /* ${name} alone may be a list: a word for each item */
-};
-
-struct param_words {
-	const char **word;
-	size_t n;
-};
-
-/* size bytes of a setting; one word comes out, unless PARAM_LIST is asked for.
- */
-int param_expand(struct arena *arena, const struct stack *stack,
-		 const char *text, size_t size, unsigned flags,
-		 struct param_words *out, struct cordon_error *err);
-/* Is every ${} well-formed and known?  Says whether one is the caller's. */
-int param_scan(const struct stack *stack, const char *text, bool *is_callers,
 	       struct cordon_error *err);
 
 /* Shared with the option tables, whose `form` has the same grammar. */

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "core/arena.h"
+#include "core/expand.h"
 #include "core/ini.h"
 #include "core/param.h"
 #include "core/stack.h"
@@ -692,31 +693,27 @@ static void close_folders(struct reader *reader)
 		close(reader->folders[i].fd);
 }
 
-/* NULL with err->code ENOENT: there is none. */
-static const struct folder *find_file(struct reader *reader, const char *name,
-				      bool is_callers, struct ini_file *out)
+/* 1: read; 0: there is none. */
+static int find_file(struct reader *reader, const char *name, bool is_callers,
+		     const struct folder **out, struct ini_file *file)
 {
-	const char *file = arena_printf(reader->arena, "%s.ini", name);
+	const char *base = arena_printf(reader->arena, "%s.ini", name);
+	struct stat st;
 
 	for (size_t i = 0; i < reader->n_folders; i++) {
-		const struct folder *folder = &reader->folders[i];
-		struct stat st;
+		const struct folder *folder = *out = &reader->folders[i];
 
 		if (folder->is_callers && !is_callers)
 			break;
-		if (fstatat(folder->fd, file, &st, AT_SYMLINK_NOFOLLOW) < 0 &&
+		if (fstatat(folder->fd, base, &st, AT_SYMLINK_NOFOLLOW) < 0 &&
 		    errno == ENOENT)
 			continue;
-		if (read_file(reader, folder, folder->fd, folder->path, file,
-			      out) == 0)
-			return folder;
-		reader->err->code = reader->err->code == ENOENT
-					    ? EAGAIN
-					    : reader->err->code;
-		return NULL;
+		return read_file(reader, folder, folder->fd, folder->path, base,
+				 file) < 0
+			       ? -1
+			       : 1;
 	}
-	reader->err->code = ENOENT;
-	return NULL;
+	return 0;
 }
 
 static struct node *find_node(struct reader *reader, const char *path)
@@ -814,12 +811,12 @@ static int include_one(struct reader *reader, const struct line *line,
 	if (!param_is_name(name))
 		return LINE_FAIL(reader, line, "'%s' is not a stack's name",
 				 SHOW(shown, name));
-	folder = find_file(reader, name, is_callers, &file);
-	if (!folder && reader->err->code != ENOENT)
-		return -1;
-	if (!folder)
+	rc = find_file(reader, name, is_callers, &folder, &file);
+	if (rc == 0)
 		return LINE_FAIL(reader, line, "there is no stack '%s'%s", name,
 				 nearest_stack(reader, name, is_callers, hint));
+	if (rc < 0)
+		return -1;
 	rc = read_node(reader, name, folder, &file, line->node, &below);
 	if (rc < 0)
 		return rc == -2 ? -1 : line_blame(reader, line);
@@ -851,7 +848,9 @@ static int find_root(struct reader *reader, const struct folder **folder,
 		     struct ini_file *file)
 {
 	struct stack *stack = reader->stack;
+	bool is_callers = strcmp(stack->asked, OTHER) != 0;
 	char shown[SHOWN], hint[96];
+	int rc;
 
 	if (!param_is_name(stack->asked))
 		return cordon_fail(reader->err, 0,
@@ -859,15 +858,14 @@ static int find_root(struct reader *reader, const struct folder **folder,
 				   "digits, '_', '.' and '-')",
 				   SHOW(shown, stack->asked));
 	stack->name = stack->asked;
-	*folder = find_file(reader, stack->name, strcmp(stack->name, OTHER),
-			    file);
-	if (*folder || reader->err->code != ENOENT)
-		return *folder ? 0 : -1;
-	stack->name = OTHER;
-	*folder = find_file(reader, OTHER, false, file);
-	if (*folder || reader->err->code != ENOENT)
-		return *folder ? 0 : -1;
-	nearest_stack(reader, stack->asked, strcmp(stack->asked, OTHER), hint);
+	rc = find_file(reader, stack->name, is_callers, folder, file);
+	if (rc == 0) {
+		stack->name = OTHER;
+		rc = find_file(reader, OTHER, false, folder, file);
+	}
+	if (rc != 0)
+		return rc < 0 ? -1 : 0;
+	nearest_stack(reader, stack->asked, is_callers, hint);
 	return cordon_fail(reader->err, 0,
 			   "there is no stack '%s'%s, and no stack '" OTHER
 			   "' for what is unknown",
@@ -895,16 +893,17 @@ static int expand_setting(struct reader *reader, const struct section *section,
 			  struct setting *setting)
 {
 	const struct stack *stack = reader->stack;
-	unsigned flags = PARAM_LIST | (stack->is_symbolic ? PARAM_SYMBOLIC : 0);
+	unsigned flags =
+		EXPAND_LIST | (stack->is_symbolic ? EXPAND_SYMBOLIC : 0);
 	struct cordon_error unknown;
-	struct param_words words;
+	struct expanded words;
 
-	if (param_scan(stack, setting->raw, &setting->has_parameter,
-		       reader->err) < 0)
+	if (expand_scan(stack, setting->raw, &setting->has_parameter,
+			reader->err) < 0)
 		return stack_blame(stack, setting->where, section->name,
 				   setting->key, reader->err);
 	/* What fails now may belong to a section that `when` leaves out. */
-	if (param_expand(reader->arena, stack, setting->raw,
+	if (expand_words(reader->arena, stack, setting->raw,
 			 strlen(setting->raw), flags, &words, &unknown) < 0)
 		return 0;
 	setting->value = words.n > 0 ? words.word[0] : "";

@@ -11,6 +11,7 @@
 #include <cordon/module.h>
 
 #include "core/arena.h"
+#include "core/expand.h"
 #include "core/param.h"
 
 static const struct {
@@ -269,26 +270,26 @@ static const struct {
 	{ "$${p}", 0, "${p}|", 0 },
 	{ "$$${p}", 0, "$a b|", 0 },
 	{ "${odd}", 0, "x:\\y$${p}|", 0 },
-	{ "${odd}:/d", PARAM_ESCAPE, "x\\:\\\\y$${p}:/d|", 0 },
-	{ "a\\:b", PARAM_ESCAPE, "a\\:b|", 0 },
+	{ "${odd}:/d", EXPAND_ESCAPE, "x\\:\\\\y$${p}:/d|", 0 },
+	{ "a\\:b", EXPAND_ESCAPE, "a\\:b|", 0 },
 	{ "${star}", 0, "*|", 0 },
-	{ "*${p}", PARAM_NO_GLOB, "*a b|", 0 },
-	{ "${star}", PARAM_NO_GLOB,
+	{ "*${p}", EXPAND_NO_GLOB, "*a b|", 0 },
+	{ "${star}", EXPAND_NO_GLOB,
 	  "'*' of ${star} would be a pattern here ('*' and '?')", -1 },
-	{ "${l}", PARAM_LIST, "/a|/b c|/d:e|", 0 },
-	{ "${l}", PARAM_LIST | PARAM_ESCAPE, "/a|/b c|/d\\:e|", 0 },
+	{ "${l}", EXPAND_LIST, "/a|/b c|/d:e|", 0 },
+	{ "${l}", EXPAND_LIST | EXPAND_ESCAPE, "/a|/b c|/d\\:e|", 0 },
 	{ "${l}", 0,
 	  "'${l}' is a list (it stands alone, where a list may stand)", -1 },
-	{ "-${l}", PARAM_LIST,
+	{ "-${l}", EXPAND_LIST,
 	  "'${l}' is a list (it stands alone, where a list may stand)", -1 },
-	{ "${p}", PARAM_LIST, "a b|", 0 },
+	{ "${p}", EXPAND_LIST, "a b|", 0 },
 	{ "${none}", 0, "'${none}' has no value (-p none=VALUE)", -1 },
-	{ "${none}", PARAM_SYMBOLIC, "${none}|", 0 },
-	{ "${l}", PARAM_LIST | PARAM_SYMBOLIC, "/a|/b c|/d:e|", 0 },
-	{ "${p}$$", PARAM_SYMBOLIC, "a b$$|", 0 },
+	{ "${none}", EXPAND_SYMBOLIC, "${none}|", 0 },
+	{ "${l}", EXPAND_LIST | EXPAND_SYMBOLIC, "/a|/b c|/d:e|", 0 },
+	{ "${p}$$", EXPAND_SYMBOLIC, "a b$$|", 0 },
 	{ "${stack}/${user}/${uid}/${home}/${cwd}", 0,
 	  "t/ann/1000//home/ann//srv/x|", 0 },
-	{ "${uid}", PARAM_SYMBOLIC, "${uid}|", 0 },
+	{ "${uid}", EXPAND_SYMBOLIC, "${uid}|", 0 },
 	{ "${job}", 0, "${job} is 'a/b', which is not a plain name", -1 },
 	{ "${P}", 0, "unknown parameter '${P}'", -1 },
 	{ "${p", 0, "'${p' has no '}'", -1 },
@@ -318,12 +319,12 @@ static void test_expansions(void **state)
 	for (size_t i = 0; i < CORDON_COUNT(expansions); i++) {
 		struct arena *arena = arena_new();
 		struct cordon_error err = { 0 };
-		struct param_words words = { NULL, 0 };
+		struct expanded words = { NULL, 0 };
 		const char *text = expansions[i].text, *got = "";
 		int rc;
 
 		print_message("# %s\n", text);
-		rc = param_expand(arena, &stack, text, strlen(text),
+		rc = expand_words(arena, &stack, text, strlen(text),
 				  expansions[i].flags, &words, &err);
 		for (size_t j = 0; rc == 0 && j < words.n; j++)
 			got = arena_printf(arena, "%s%s|", got, words.word[j]);
