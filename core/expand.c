@@ -18,15 +18,16 @@ struct fact {
 	const char *name;
 	size_t offset;
 	bool is_path, is_callers; /* what a caller says as he likes */
+	const char *stand_in;	  /* where there is no caller */
 };
 
 static const struct fact facts[] = {
-	{ "stack", offsetof(struct stack, name), false, false },
-	{ "job", offsetof(struct stack, job), false, true },
-	{ "user", offsetof(struct stack, user), false, false },
-	{ "uid", 0, false, false },
-	{ "home", offsetof(struct stack, home), true, false },
-	{ "cwd", offsetof(struct stack, cwd), true, true },
+	{ "stack", offsetof(struct stack, name), false, false, "stack" },
+	{ "job", offsetof(struct stack, job), false, true, "job" },
+	{ "user", offsetof(struct stack, user), false, false, "nobody" },
+	{ "uid", 0, false, false, NULL },
+	{ "home", offsetof(struct stack, home), true, false, "/nonexistent" },
+	{ "cwd", offsetof(struct stack, cwd), true, true, "/nonexistent" },
 };
 
 static bool is_same(const char *name, const char *text, size_t size)
@@ -83,6 +84,8 @@ static const char *fact_value(struct arena *arena, const struct stack *stack,
 	if (!strcmp(fact->name, "uid"))
 		return arena_printf(arena, "%" PRIu32, stack->uid);
 	value = *(const char *const *)((const char *)stack + fact->offset);
+	if (!value && stack->is_symbolic)
+		return fact->stand_in;
 	if (!value) {
 		cordon_fail(err, 0, "${%s} is not known here", fact->name);
 		return NULL;

@@ -712,17 +712,28 @@ static int parse_scalar(const struct parser *parser,
 	return 0;
 }
 
+/* Before all else: below, every row has a type. */
+static int check_types(const struct parser *parser)
+{
+	const struct cordon_module *module = parser->module;
+
+	for (size_t i = 0; i < module->n_options; i++) {
+		if (find_type(module->options[i].type))
+			continue;
+		cordon_fail(parser->err, 0,
+			    "the module's type %u is not known here",
+			    (unsigned)module->options[i].type);
+		return stack_blame(parser->stack, parser->section->where,
+				   parser->section->name,
+				   module->options[i].key, parser->err);
+	}
+	return 0;
+}
+
 static int parse_row(const struct parser *parser, size_t row)
 {
 	const struct cordon_option *option = &parser->module->options[row];
 
-	if (!find_type(option->type)) {
-		cordon_fail(parser->err, 0, "type %u is not known here",
-			    (unsigned)option->type);
-		return stack_blame(parser->stack, parser->section->where,
-				   parser->section->name, option->key,
-				   parser->err);
-	}
 	if (!is_list(option))
 		return parse_scalar(parser, option);
 	for (size_t i = 0; i < row; i++)
@@ -744,7 +755,7 @@ int option_parse(struct arena *arena, const struct stack *stack,
 		err
 	};
 
-	if (check_keys(&parser) < 0)
+	if (check_types(&parser) < 0 || check_keys(&parser) < 0)
 		return -1;
 	for (size_t i = 0; i < module->n_options; i++)
 		if (parse_row(&parser, i) < 0)

@@ -327,7 +327,7 @@ static const struct {
 	{ "words=a ${later}", "words = a\nwords = ${later}\n" },
 	{ "paths=/a:/b", "paths = /a:/b\n" },
 	{ "text=${blank}$$", "text = a b$\n" },
-	{ "text=${cwd}", BAD("text", "${cwd} is not known here") },
+	{ "text=${cwd}", "text = ${cwd}\n" },
 };
 
 static void test_symbolic(void **state)
@@ -370,6 +370,29 @@ static void test_defaults(void **state)
 	assert_int_equal(all->words.given, 0);
 	assert_null(all->text.text);
 	assert_int_equal(all->count.given, 0);
+	arena_free(arena);
+}
+
+static void test_unknown_type(void **state)
+{
+	const struct cordon_option rows[] = {
+		{ .key = "a", .type = CORDON_WORDS, .width = 1 },
+		{ .key = "b", .type = 99, .width = 1 },
+	};
+	const struct cordon_module later = { .options = rows,
+					     .n_options = 2,
+					     .size = sizeof(struct all) };
+	struct arena *arena = arena_new();
+	struct cordon_error err = { 0 };
+	struct section section;
+	struct stack stack;
+	void *self;
+
+	make(arena, "b=x", false, &stack, &section);
+	assert_int_equal(
+		option_parse(arena, &stack, &section, &later, &self, &err), -1);
+	assert_string_equal(err.text, "[all] b: the module's type 99 is not "
+				      "known here");
 	arena_free(arena);
 }
 
@@ -421,6 +444,7 @@ int main(void)
 		cmocka_unit_test(test_symbolic),
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_fields),
+		cmocka_unit_test(test_unknown_type),
 	};
 
 	return cmocka_run_group_tests_name("option", tests, NULL, NULL) != 0;
