@@ -25,8 +25,7 @@ const struct loader_symbol *door_preloaded(void)
  * The twin's environment is empty, so the sanitizers' options stand here.  The
  * search for leaks needs ptrace, which a program that nobody may trace refuses.
  */
-__attribute__((visibility("default"))) const char *
-__asan_default_options(void);
+__attribute__((visibility("default"))) const char *__asan_default_options(void);
 const char *__asan_default_options(void)
 {
 	return "detect_leaks=0";
