@@ -46,9 +46,16 @@ check_LTLIBRARIES += \
 	tests/modules/good.la \
 	tests/modules/longer_used.la \
 	tests/modules/longer_zero.la \
+	tests/modules/misbehave_arrange.la \
+	tests/modules/misbehave_decide.la \
 	tests/modules/other_major.la \
 	tests/modules/unbound.la
 tests_modules_good_la_LDFLAGS = $(TEST_MODULE_LDFLAGS)
+tests_modules_misbehave_arrange_la_SOURCES = tests/modules/misbehave.c
+tests_modules_misbehave_arrange_la_LDFLAGS = $(TEST_MODULE_LDFLAGS)
+tests_modules_misbehave_decide_la_SOURCES = tests/modules/misbehave.c
+tests_modules_misbehave_decide_la_CPPFLAGS = $(AM_CPPFLAGS) -DMISBEHAVE_DECIDE
+tests_modules_misbehave_decide_la_LDFLAGS = $(TEST_MODULE_LDFLAGS)
 tests_modules_longer_used_la_LDFLAGS = $(TEST_MODULE_LDFLAGS)
 tests_modules_longer_zero_la_LDFLAGS = $(TEST_MODULE_LDFLAGS)
 tests_modules_other_major_la_LDFLAGS = $(TEST_MODULE_LDFLAGS)

@@ -873,6 +873,16 @@ static int act_firstfd(char **arg)
 	return 0;
 }
 
+/* race A B READY: exchange the two names until somebody ends us */
+static int act_race(char **arg)
+{
+	ready(arg[2]);
+	for (;;)
+		if (renameat2(AT_FDCWD, arg[0], AT_FDCWD, arg[1],
+			      RENAME_EXCHANGE) < 0)
+			return say("race", -1), 1;
+}
+
 struct handle {
 	unsigned bytes;
 	int type;
@@ -927,6 +937,7 @@ static const struct act {
 	{ "trap", act_trap, 2 },
 	{ "catch", act_catch, 1 },
 	{ "rawargs", act_rawargs, 0 },
+	{ "race", act_race, 2 },
 	{ "firstfd", act_firstfd, 0 },
 };
 
