@@ -12,11 +12,18 @@
 
 #include "core/plan.h"
 
+enum report_phase {
+	REPORT_ACT = 0,
+	REPORT_READ_BACK, /* the kernel says that it is not so */
+	REPORT_EXEC,	  /* 126 or 127 */
+	REPORT_READY,	  /* nothing failed: exec is next */
+};
+
 /* How it ended before exec; crosses the pipe in one write. */
 struct report {
 	int32_t step; /* index in the plan; -1: none */
 	int32_t code; /* errno */
-	int32_t phase; /* 0 act, 1 read back, 2 exec: 126 or 127 */
+	int32_t phase; /* enum report_phase */
 	int32_t unsupported; /* this kernel or user cannot */
 	char what[96]; /* "setrlimit", or a path's fault in words */
 };
@@ -25,25 +32,44 @@ struct act {
 	const struct plan *plan;
 	struct report report;
 	const char *what; /* set before each call that may fail */
+	bool is_spawned; /* else in place */
+	uint64_t old_mask; /* signals that the caller had blocked */
+	int null_fd;	   /* /dev/null, opened outside */
+	size_t candidate;  /* of settled.candidates: what runs */
 	/* Spawned: the parent's end gone means abort; -1 in place. */
 	int life_fd;   /* read end, the parent holds the other */
 	int report_fd; /* close-on-exec: end of file is exec */
-	int status_fd; /* of an init: the job's wait status goes here */
+	int status_fd; /* of an init: the job's wait status goes here; -1 */
+	int close_fds[4]; /* ends that are the parent's; -1 none */
 	int map_fd;    /* readable once somebody outside has written the maps; -1 */
-	int parent_pid; /* of a spawned one, as it sees it; 0 in another pid namespace */
 	/* core/mount.c */
-	int root_fd;	 /* O_PATH on what becomes the root; AT_FDCWD: as it is */
+	int root_fd;	 /* O_PATH on what becomes the root */
 	int *source_fds; /* by index of the step: detached trees; -1 none */
-	/* as they were before: read back against them */
-	uint64_t namespace_inodes[8];
-	int *fd_map; /* inherited descriptors that stay */
+	struct {
+		bool has_sources;     /* the parent opened them */
+		bool is_root_ours;    /* a tmpfs: targets are made on it */
+		bool is_root_moved;   /* to another mount: pivot */
+		bool has_root, has_proc, has_dev; /* are made */
+		int host_proc;	      /* O_PATH */
+		int proc_tree;	      /* the host's /proc for another root */
+		int dev;	      /* the host's tree, then our tmpfs; -1 */
+		int nodes[6];	      /* trees of single devices */
+		int null, empty, hidden; /* masks; once attached, cloned */
+		bool is_null_used, is_empty_used, is_hidden_used;
+		struct mount_device *devices; /* that patterns met */
+		uint32_t n_devices;
+	} mounts;
+};
+
+/* What an init tells of the job; in one write. */
+struct job_status {
+	int32_t status; /* as wait4(2) says */
+	int64_t user_us, sys_us, max_rss_kb;
 };
 
 /* Executes all rows up to and including exec; returns only when it failed, with
  * act->report filled in. */
 void act_run(struct act *act);
-
-/* Executes the row behind CORE_INIT on: the job's own process under an init. */
 
 /* In the parent, with its rights, before clone or unshare: 0 or a negative
  * errno.  Opens mount sources where only the parent can (root). */
@@ -60,5 +86,7 @@ int act_hide(struct act *act, const struct step *step);
 int act_noexec(struct act *act, const struct step *step);
 int act_pivot(struct act *act, const struct step *step);
 int check_pivot(struct act *act, const struct step *step);
+/* Closes all that the rows above hold; for an init, and after check_pivot. */
+void mount_close(struct act *act);
 
 #endif /* CORDON_ACT_H */

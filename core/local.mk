@@ -1,31 +1,74 @@
 # A new source is one line here, headers too.  What the two programs do
 # differently is behind the doors (core/door.h) and not in this list.
 core_sources = \
+	core/act.c \
+	core/act.h \
 	core/arena.c \
 	core/arena.h \
+	core/digest.c \
+	core/digest.h \
 	core/door.h \
+	core/environ.c \
 	core/etc.c \
 	core/etc.h \
 	core/expand.c \
 	core/expand.h \
+	core/explain.c \
+	core/explain.h \
+	core/fds.c \
 	core/handoff.c \
 	core/handoff.h \
+	core/hook.c \
+	core/hook.h \
+	core/ids.c \
 	core/ini.c \
 	core/ini.h \
+	core/json.c \
+	core/json.h \
 	core/loader.c \
 	core/loader.h \
+	core/mount.c \
+	core/mount.h \
+	core/mount_call.c \
+	core/mount_proc.c \
+	core/mount_source.c \
+	core/names.c \
+	core/names.h \
 	core/option.c \
 	core/option.h \
 	core/param.c \
 	core/param.h \
 	core/place.c \
 	core/place.h \
+	core/plan.c \
+	core/plan.h \
+	core/prepare.c \
+	core/prepare.h \
+	core/record.c \
+	core/record.h \
+	core/rows.h \
+	core/rows_exec.c \
+	core/rows_id.c \
+	core/rows_process.c \
+	core/run.c \
+	core/run.h \
+	core/settle.c \
+	core/settle.h \
+	core/spawn.c \
+	core/spawn.h \
 	core/stack.c \
 	core/stack.h \
+	core/step.c \
+	core/step.h \
+	core/sys.h \
 	core/trust.c \
 	core/trust.h \
 	core/value.c \
-	core/value.h
+	core/value.h \
+	core/warn.c \
+	core/warn.h \
+	core/watch.c \
+	core/watch.h
 
 core_libs = $(INIH_LIBS) $(LIBMD_LIBS) $(LIBCAP_LIBS)
 

@@ -1,63 +1,331 @@
 /* SPDX-License-Identifier: MIT */
-/* main - provisional: version, usage, the modules that there are */
+/*
+ * main - the command line
+ *
+ * Reading order: README.md, include/cordon/module.h, this file, stack.h,
+ * prepare.c (read, load, decide, plan), plan.c and settle.c, step.c (the
+ * table), act.c and rows_*.c (inside), spawn.c and watch.c (outside),
+ * modules/rlimits.c; the rest when a question leads there.
+ */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-
-#include <cordon/module.h>
+#include <sys/auxv.h>
+#include <unistd.h>
 
 #include "core/arena.h"
 #include "core/door.h"
-#include "core/place.h"
+#include "core/explain.h"
+#include "core/prepare.h"
+#include "core/run.h"
+#include "core/value.h"
 
-static int fail(const struct cordon_error *err)
+static const char usage[] =
+	"usage: cordon run [-p NAME=VALUE]... [-C DIR] [--conf DIR|--user]\n"
+	"                  [--job-id ID] [--record FILE] [--status-fd N]\n"
+	"                  STACK [--] COMMAND [ARGUMENT]...\n"
+	"       cordon explain [-p NAME=VALUE]... [--json] STACK [-- COMMAND...]\n"
+	"       cordon check [-p NAME=VALUE]... [STACK]...\n"
+	"       cordon digest [-p NAME=VALUE]... STACK\n"
+	"       cordon stacks | modules [NAME] | --version | --help\n";
+
+struct options {
+	struct request request;
+	const char **given;
+	const char *const *names; /* what stands behind the options */
+	int n_names;
+};
+
+enum command_flags {
+	RUNS = 1,	/* takes STACK and a command */
+	TAKES_STACK = 2,
+	PRINTS = 4,
+};
+
+struct command {
+	const char *name;
+	int flags;
+	int (*call)(struct arena *arena, struct options *options);
+};
+
+static int fail(const char *text, const char *word)
 {
-	fprintf(stderr, "cordon: %s%s%s\n", err->text, err->code ? ": " : "",
-		err->code ? strerror(err->code) : "");
+	char shown[128];
+
+	fprintf(stderr, "cordon: %s%s%s%s (see cordon --help)\n", text,
+		word ? " '" : "",
+		word ? value_show(shown, sizeof(shown), word, strlen(word))
+		     : "",
+		word ? "'" : "");
 	return 125;
 }
 
-static int modules(struct arena *arena, struct cordon_error *err)
-{
-	struct place place;
-	struct loader loader = { .arena = arena,
-				 .preloaded = door_preloaded(),
-				 .trust = &place.trust };
-	const char *const *names;
-	size_t n;
+/* ---- options ---- */
 
-	if (place_find(&place, err) < 0)
-		return -1;
-	loader.dir = place.moduledir;
-	if (loader_names(&loader, &names, &n, err) < 0)
-		return -1;
-	for (size_t i = 0; i < n; i++)
-		if (!loader_open(&loader, names[i], err))
-			return -1;
-	for (size_t i = 0; i < n; i++)
-		printf("%-12s %s\n", names[i],
-		       loader_open(&loader, names[i], err)->summary);
+static int take_given(struct options *options, const char *value)
+{
+	options->given[options->request.n_given++] = value;
 	return 0;
+}
+
+static int take_conf(struct options *options, const char *value)
+{
+	options->request.conf = value;
+	return 0;
+}
+
+static int take_dir(struct options *options, const char *value)
+{
+	options->request.dir = value;
+	return 0;
+}
+
+static int take_job_id(struct options *options, const char *value)
+{
+	options->request.job_id = value;
+	return 0;
+}
+
+static int take_record(struct options *options, const char *value)
+{
+	options->request.record = value;
+	return 0;
+}
+
+static int take_status_fd(struct options *options, const char *value)
+{
+	uint32_t fd;
+
+	if (value_id(value, &fd) < 0 || fd > 1048576)
+		return fail("--status-fd is not a descriptor:", value);
+	options->request.status_fd = (int)fd;
+	return 0;
+}
+
+static int take_user(struct options *options, const char *value)
+{
+	(void)value;
+	options->request.is_user = true;
+	return 0;
+}
+
+static int take_json(struct options *options, const char *value)
+{
+	(void)value;
+	options->request.is_json = true;
+	return 0;
+}
+
+static int take_host(struct options *options, const char *value)
+{
+	(void)value;
+	options->request.is_host = true;
+	return 0;
+}
+
+static const struct flag {
+	const char *name;
+	bool has_value;
+	int (*take)(struct options *options, const char *value);
+} flags[] = {
+	{ "-p", true, take_given },	      { "-C", true, take_dir },
+	{ "--conf", true, take_conf },	      { "--user", false, take_user },
+	{ "--job-id", true, take_job_id },    { "--record", true, take_record },
+	{ "--status-fd", true, take_status_fd }, { "--json", false, take_json },
+	{ "--host", false, take_host },
+};
+
+/* "--name=VALUE" and "--name VALUE"; "-pNAME=VALUE" too. */
+static const struct flag *find_flag(const char *word, const char **value)
+{
+	for (size_t i = 0; i < CORDON_COUNT(flags); i++) {
+		size_t size = strlen(flags[i].name);
+
+		if (strncmp(word, flags[i].name, size))
+			continue;
+		*value = NULL;
+		if (word[size] == '\0')
+			return &flags[i];
+		if (!flags[i].has_value)
+			continue;
+		if (word[1] != '-') {
+			*value = word + size;
+			return &flags[i];
+		}
+		if (word[size] == '=') {
+			*value = word + size + 1;
+			return &flags[i];
+		}
+	}
+	return NULL;
+}
+
+/* Up to the first word that is none, or "--": its index, or -1. */
+static int take_options(struct options *options, char **argv, int at)
+{
+	for (; argv[at] && argv[at][0] == '-' && argv[at][1]; at++) {
+		const char *value;
+		const struct flag *flag;
+
+		if (!strcmp(argv[at], "--"))
+			return at;
+		flag = find_flag(argv[at], &value);
+		if (!flag)
+			return fail("unknown option", argv[at]), -1;
+		if (flag->has_value && !value) {
+			value = argv[++at];
+			if (!value)
+				return fail("no value behind", argv[at - 1]),
+				       -1;
+		}
+		if (flag->take(options, value) != 0)
+			return -1;
+	}
+	return at;
+}
+
+/* ---- commands ---- */
+
+static int call_run(struct arena *arena, struct options *options)
+{
+	return run(arena, &options->request);
+}
+
+static int call_explain(struct arena *arena, struct options *options)
+{
+	return explain(arena, &options->request);
+}
+
+static int call_check(struct arena *arena, struct options *options)
+{
+	return explain_check(arena, &options->request, options->names,
+			     options->n_names);
+}
+
+static int call_digest(struct arena *arena, struct options *options)
+{
+	return explain_digest(arena, &options->request);
+}
+
+static int call_stacks(struct arena *arena, struct options *options)
+{
+	return explain_stacks(arena, &options->request);
+}
+
+static int call_modules(struct arena *arena, struct options *options)
+{
+	return explain_modules(arena, &options->request,
+			       options->n_names > 0 ? options->names[0] : NULL);
+}
+
+static const struct command commands[] = {
+	{ "run", RUNS | TAKES_STACK, call_run },
+	{ "explain", RUNS | TAKES_STACK | PRINTS, call_explain },
+	{ "check", PRINTS, call_check },
+	{ "digest", TAKES_STACK | PRINTS, call_digest },
+	{ "stacks", PRINTS, call_stacks },
+	{ "modules", PRINTS, call_modules },
+};
+
+/*
+ * The kernel lays arguments and environment behind each other, and shows both
+ * below /proc.  What was handed over as data lies elsewhere, in memory that
+ * nobody else can read.
+ */
+static void find_words(struct request *request, char **argv)
+{
+	char *end = argv[0];
+
+	for (size_t i = 0; argv[i]; i++)
+		if (argv[i] >= end)
+			end = argv[i] + strlen(argv[i]);
+	for (size_t i = 0; environ && environ[i]; i++)
+		if (environ[i] >= end)
+			end = environ[i] + strlen(environ[i]);
+	request->words = argv[0];
+	request->words_size = (size_t)(end - argv[0]);
+}
+
+static int command_line(struct arena *arena, const struct command *command,
+			char **argv, char **environment)
+{
+	struct options options = { .request = { .status_fd = -1,
+						.environ = environment } };
+	int n = 0, at;
+
+	find_words(&options.request, argv);
+
+	while (argv[n])
+		n++;
+	options.given =
+		arena_alloc(arena, ((size_t)n + 1) * sizeof(*options.given));
+	options.request.given = options.given;
+	at = take_options(&options, argv, 2);
+	if (at < 0)
+		return 125;
+	if (!(command->flags & TAKES_STACK)) {
+		options.names = (const char *const *)&argv[at];
+		options.n_names = n - at;
+		return command->call(arena, &options);
+	}
+	if (!argv[at] || !strcmp(argv[at], "--"))
+		return fail("no STACK", NULL);
+	options.request.stack = argv[at++];
+	if (argv[at] && !(command->flags & RUNS))
+		return fail("one STACK is enough; no use for", argv[at]);
+	if (argv[at] && !strcmp(argv[at], "--"))
+		at++;
+	options.request.argv = &argv[at];
+	return command->call(arena, &options);
+}
+
+static const struct command *find_command(const char *name)
+{
+	for (size_t i = 0; i < CORDON_COUNT(commands); i++)
+		if (!strcmp(commands[i].name, name))
+			return &commands[i];
+	return NULL;
+}
+
+/* Set-user-ID, or with capabilities of its file, it would lend its caller
+ * rights: it has no business with that (I62). */
+static bool is_privileged_start(void)
+{
+	return getauxval(AT_SECURE) != 0 || geteuid() != getuid() ||
+	       getegid() != getgid();
 }
 
 int main(int argc, char **argv)
 {
 	struct cordon_error err = { 0 };
+	const struct command *command;
 	char **environment;
 	struct arena *arena;
-	int rc;
+	int status;
 
+	if (argc < 1 || !argv[0] || run_open_stdio() < 0)
+		return 125;
+	if (is_privileged_start()) {
+		fputs("cordon: started with rights that its caller has not "
+		      "(take the set-user-ID bit or capabilities off the "
+		      "file)\n",
+		      stderr);
+		return 125;
+	}
 	if (door_enter(argv, &environment, &err) < 0)
-		return fail(&err);
+		return fail(err.text, NULL);
 	if (argc == 2 && !strcmp(argv[1], "--version")) {
 		puts("cordon " PACKAGE_VERSION);
-		return 0;
+		return fflush(stdout) == 0 ? 0 : 125;
 	}
-	if (argc == 2 && !strcmp(argv[1], "modules")) {
-		arena = arena_new();
-		rc = modules(arena, &err);
-		arena_free(arena);
-		return rc < 0 ? fail(&err) : 0;
-	}
-	fputs("usage: cordon run STACK -- COMMAND\n", stderr);
-	return 125;
+	if (argc == 2 && !strcmp(argv[1], "--help"))
+		return fputs(usage, stdout) < 0 || fflush(stdout) < 0 ? 125 : 0;
+	command = argc > 1 ? find_command(argv[1]) : NULL;
+	if (!command)
+		return fail(argc > 1 ? "unknown command" : "no command",
+			    argc > 1 ? argv[1] : NULL);
+	arena = arena_new();
+	status = command_line(arena, command, argv, environment);
+	arena_free(arena);
+	return command->flags & PRINTS && fflush(stdout) != 0 ? 125 : status;
 }

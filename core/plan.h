@@ -41,7 +41,7 @@ enum core_step {
 	CORE_FDS,
 	CORE_READ_BACK,
 	CORE_EXEC,
-	CORE_DUMPABLE,
+	CORE_STATE, /* what the caller left in the process */
 };
 
 struct step {
@@ -57,11 +57,18 @@ struct id_range {
 	uint32_t inside, outside, count;
 };
 
+/* A variable that names descriptors: both pass or neither does. */
+struct fd_name {
+	const char *name, *value;
+	bool is_kept;
+};
+
 /* What the steps come to; every row reads it, only plan_finish() writes it. */
 struct settled {
 	/* ids: as the host sees them, and as the job does */
 	uint32_t host_uid, host_gid, uid, gid;
 	const char *user_name, *home, *shell; /* of host_uid; NULL: no entry */
+	uint32_t own_gid;		      /* by passwd, with user_name */
 	bool has_ids;	 /* a uid or gid is set at all */
 	bool has_groups; /* setgroups(2) is called, with these: */
 	uint32_t *groups;
@@ -70,8 +77,10 @@ struct settled {
 	uint64_t namespaces; /* CLONE_NEW* */
 	struct id_range *uid_map, *gid_map;
 	size_t n_uid_map, n_gid_map;
+	const char *uid_map_text, *gid_map_text; /* as the files take them */
 	bool maps_by_parent; /* else the job's process writes them itself */
 	bool maps_by_tool;   /* newuidmap and newgidmap */
+	bool needs_tool;     /* to give up groups */
 	bool deny_setgroups;
 	bool loopback, has_init;
 	const char *hostname;
@@ -91,13 +100,15 @@ struct settled {
 	/* descriptors that stay, ascending, above 2 */
 	int *fds;
 	size_t n_fds;
+	struct fd_name *fd_names;
+	size_t n_fd_names;
 	/* exec */
-	char **environ;
+	const char **environ;
 	const char *const *candidates; /* paths of the program, in order */
 	size_t n_candidates;
 	bool program_is_path; /* the command holds a '/' */
 	char *const *argv;
-	char *const *shell_argv; /* for a text file without "#!": sh FILE ARGS,
+	const char **shell_argv; /* for a text file without "#!": sh FILE ARGS,
 				    [1] is filled in */
 	uint64_t program_dev, program_ino; /* ino 0: not found outside */
 	/* who waits */
@@ -112,11 +123,14 @@ struct plan {
 	struct step *steps;
 	size_t n_steps, room;
 	struct settled settled;
+	char *words; /* of cordon's own command line: wiped where it stays */
+	size_t words_size;
 	bool has_failed; /* a step was not taken: err says which */
 	struct cordon_error err;
 	const char **warnings; /* legal but weak: for check */
 	size_t n_warnings;
 	bool is_supervised_by_record; /* --record with an end was asked */
+	bool is_judged; /* a decide section saw the program */
 	bool needs_begin; /* a module has a begin or finish hook */
 	const char *needs_begin_section;
 };

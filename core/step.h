@@ -30,6 +30,10 @@ struct row {
 	uint32_t kinds; /* of modules that may ask; 0: the core alone */
 	uint32_t key;	/* two steps with equal key are about the same */
 	uint32_t merge; /* enum cordon_merge of what is left of them */
+	/* Instead of it: into `have`, or -1, they contradict. */
+	int (*combine)(struct cordon_step *have, const struct cordon_step *more);
+	/* Refuses numbers and texts that the row cannot mean. */
+	int (*judge)(const struct cordon_step *step, struct cordon_error *err);
 	/* Inside, raw system calls only: 0, or a negative errno, and act->what
 	 * names the call.  NULL: nothing to do. */
 	int (*act)(struct act *act, const struct step *step);

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <linux/close_range.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include "core/act.h"
+#include "core/rows.h"
+#include "core/step.h"
+#include "core/sys.h"
+
+static void say_what(struct act *act)
+{
+	size_t n;
+
+	if (act->report.what[0] != '\0' || !act->what) /* a row said more */
+		return;
+	n = strnlen(act->what, sizeof(act->report.what) - 1);
+	memcpy(act->report.what, act->what, n);
+	act->report.what[n] = '\0';
+}
+
+void act_run(struct act *act)
+{
+	const struct plan *plan = act->plan;
+
+	for (size_t i = 0; i < plan->n_steps; i++) {
+		const struct step *step = &plan->steps[i];
+		int rc;
+
+		if (!step->row->act)
+			continue;
+		act->report.step = (int32_t)i;
+		rc = step->row->act(act, step);
+		if (rc >= 0)
+			continue;
+		act->report.code = -rc;
+		say_what(act);
+		return;
+	}
+	act->report.code = EPROTO; /* a plan without exec */
+}
+
+/* ---- pid 1 of a new pid namespace ---- */
+
+static void close_all_but(int fd)
+{
+	if (fd > 0)
+		sys(SYS_close_range, 0, fd - 1, 0);
+	sys(SYS_close_range, fd + 1, ~0U, 0);
+}
+
+_Noreturn static void init_exit(int status)
+{
+	for (;;)
+		sys(SYS_exit_group, status);
+}
+
+static int64_t microseconds(const struct timeval *time)
+{
+	return (int64_t)time->tv_sec * 1000000 + time->tv_usec;
+}
+
+/* When the job is gone the kernel ends all that it left. */
+static void reap(const struct act *act, long job)
+{
+	struct rusage usage;
+	int status = 0;
+	long pid;
+
+	while ((pid = sys(SYS_wait4, -1, &status, WNOHANG, &usage)) > 0) {
+		struct job_status told = {
+			.status = status,
+			.user_us = microseconds(&usage.ru_utime),
+			.sys_us = microseconds(&usage.ru_stime),
+			.max_rss_kb = usage.ru_maxrss,
+		};
+
+		if (pid != job)
+			continue;
+		init_exit(sys(SYS_write, act->status_fd, &told, sizeof(told)) ==
+					  sizeof(told)
+				  ? 0
+				  : 125);
+	}
+}
+
+/*
+ * All signals are blocked since before the clone, so none is lost and none
+ * acts.  What comes from outside, where the sender has no pid here, is for the
+ * job; what the job sends is not.
+ */
+_Noreturn static void be_init(const struct act *act, long job)
+{
+	const uint64_t all = ~(uint64_t)0;
+	siginfo_t info;
+
+	sys(SYS_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
+	memset(act->plan->words, 0, act->plan->words_size);
+	close_all_but(act->status_fd);
+	for (;;) {
+		long signal = sys(SYS_rt_sigtimedwait, &all, &info, NULL, 8);
+
+		if (signal == SIGCHLD)
+			reap(act, job);
+		else if (signal > 0 && info.si_code <= 0 && info.si_pid == 0)
+			sys(SYS_kill, job, signal);
+	}
+}
+
+int act_init(struct act *act, const struct step *step)
+{
+	long pid;
+
+	(void)step;
+	act->what = "clone";
+	pid = sys(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+	if (pid < 0)
+		return (int)pid;
+	if (pid > 0)
+		be_init(act, pid);
+	return 0;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+#include <sha256.h>
+#include <string.h>
+
+#include "core/arena.h"
+#include "core/digest.h"
+#include "core/option.h"
+
+static const char *const when_names[] = { "always", "root", "user" };
+static const char *const control_names[] = { "required", "requisite",
+					     "sufficient", "optional" };
+
+static const char *stack_text(const struct prepared *prepared)
+{
+	const struct stack *stack = &prepared->stack;
+
+	return arena_printf(
+		prepared->arena,
+		"cordon 1\nstack %s\nstrict %d\nparent %d\nexit %d %d %d\n"
+		"signal-exit %d\nreport %d\nprogram %s\narguments %s\n"
+		"argv0 %d\n",
+		stack->name, stack->is_strict, (int)stack->parent,
+		stack->exit_denied, stack->exit_failed, stack->exit_timeout,
+		stack->signal_exit_is_code, stack->report_ends,
+		stack->program ? stack->program : "",
+		stack->arguments ? stack->arguments : "",
+		stack->argv0_is_name);
+}
+
+static const char *section_text(struct prepared *prepared,
+				const struct part *part,
+				struct cordon_error *err)
+{
+	const struct section *section = part->section;
+	const char *options = option_canonical(prepared->arena,
+					       &prepared->stack, section,
+					       part->module, err);
+
+	if (!options)
+		return NULL;
+	return arena_printf(prepared->arena,
+			    "[%s] abi %u.%u\ncontrol %s\nwhen %s\nskip %d\n"
+			    "final %d\nexit %d\n%s",
+			    section->name, (unsigned)part->module->abi.major,
+			    (unsigned)part->module->abi.minor,
+			    control_names[section->control],
+			    when_names[section->when], section->may_skip,
+			    section->is_final, section->exit, options);
+}
+
+const char *digest_text(struct prepared *prepared, struct cordon_error *err)
+{
+	const struct stack *stack = &prepared->stack;
+	const char *text = stack_text(prepared);
+
+	for (size_t i = 0; i < stack->n_parameters; i++)
+		text = arena_printf(prepared->arena, "%sparam %s = %s%s%s\n",
+				    text, stack->parameters[i].name,
+				    stack->parameters[i].type_text,
+				    stack->parameters[i].value ? " is " : "",
+				    stack->parameters[i].value
+					    ? stack->parameters[i].value
+					    : "");
+	for (size_t i = 0; i < prepared->n_all_parts; i++) {
+		const char *more =
+			section_text(prepared, &prepared->all_parts[i], err);
+
+		if (!more)
+			return NULL;
+		text = arena_printf(prepared->arena, "%s%s", text, more);
+	}
+	return text;
+}
+
+const char *digest_of(struct arena *arena, const char *text)
+{
+	char *hex = arena_alloc(arena, SHA256_DIGEST_STRING_LENGTH);
+
+	return SHA256Data((const uint8_t *)text, strlen(text), hex);
+}

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The job's environment: a new one, never the inherited block (I6).
+ *
+ * What steers a loader or an interpreter passes by its exact name alone: a glob
+ * is no wish for it, and without any section it is dropped too.
+ */
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/arena.h"
+#include "core/plan.h"
+#include "core/settle.h"
+#include "core/value.h"
+
+/* Each runs code, or makes other code run, in the program that reads it. */
+static const char *const steering[] = {
+	/* dynamic linkers, C libraries */
+	"LD_*", "DYLD_*", "GLIBC_TUNABLES", "GCONV_PATH", "GETCONF_DIR",
+	"HOSTALIASES", "LOCALDOMAIN", "LOCPATH", "MALLOC_*", "NIS_PATH",
+	"NLSPATH", "RESOLV_HOST_CONF", "RES_OPTIONS", "TZDIR",
+	"LTDL_LIBRARY_PATH", "MUSL_*",
+	/* shells */
+	"BASH_ENV", "BASH_FUNC_*", "ENV", "IFS", "CDPATH", "SHELLOPTS",
+	"BASHOPTS", "PS4", "PROMPT_COMMAND", "GLOBIGNORE", "ZDOTDIR", "FPATH",
+	"KSH_ENV",
+	/* interpreters */
+	"PYTHON*", "PERL5*", "PERLLIB", "PERL_*", "RUBYOPT", "RUBYLIB",
+	"RUBYSHELL", "GEM_HOME", "GEM_PATH", "BUNDLE_*", "NODE_OPTIONS",
+	"NODE_PATH", "NODE_EXTRA_CA_CERTS", "NODE_REPL_*", "LUA_INIT*",
+	"LUA_PATH*", "LUA_CPATH*", "TCLLIBPATH", "R_PROFILE*", "R_ENVIRON*",
+	"PHPRC", "PHP_INI_SCAN_DIR", "GUILE_LOAD_*", "OCAMLRUNPARAM",
+	"ERL_FLAGS", "ERL_AFLAGS", "ERL_ZFLAGS", "ERL_LIBS",
+	/* virtual machines */
+	"JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "JDK_JAVA_OPTIONS", "CLASSPATH",
+	"DOTNET_STARTUP_HOOKS", "CORECLR_*", "COR_PROFILER*", "MONO_*",
+	/* tools that start others */
+	"GIT_*", "LESSOPEN", "LESSCLOSE",
+	"MANPAGER", "SSH_ASKPASS", "SUDO_ASKPASS", "OPENSSL_CONF",
+	"OPENSSL_MODULES", "OPENSSL_ENGINES", "GTK_MODULES", "GTK_PATH",
+	"GIO_MODULE_DIR", "QT_PLUGIN_PATH", "TERMINFO*",
+	"TERMCAP", "INPUTRC", "XLOCALEDIR", "XFILESEARCHPATH",
+};
+
+static bool is_steering(const char *name)
+{
+	for (size_t i = 0; i < CORDON_COUNT(steering); i++)
+		if (value_glob(steering[i], name))
+			return true;
+	return false;
+}
+
+static bool in_words(const struct step *step, const char *name, bool is_exact)
+{
+	for (size_t i = 0; i < step->is.n_words; i++)
+		if (is_exact ? !strcmp(step->is.word[i], name)
+			     : value_glob(step->is.word[i], name))
+			return true;
+	return false;
+}
+
+/* Every list that was written must let it pass; a section without one keeps
+ * nothing, unless another section says what. */
+static bool is_kept(const struct plan *plan, const char *name)
+{
+	const struct step *step = plan_find(plan, CORDON_STEP_ENV_KEEP);
+	bool is_exact = is_steering(name), has_list = false;
+
+	if (!step)
+		return !is_exact;
+	for (; step; step = plan_next(plan, step)) {
+		if (step->is.number[0] != 0)
+			continue;
+		has_list = true;
+		if (!in_words(step, name, is_exact))
+			return false;
+	}
+	return has_list;
+}
+
+static bool is_dropped(const struct plan *plan, const char *name)
+{
+	for (const struct step *step = plan_find(plan, CORDON_STEP_ENV_DROP);
+	     step; step = plan_next(plan, step))
+		if (in_words(step, name, false))
+			return true;
+	return false;
+}
+
+struct list {
+	struct arena *arena;
+	const char **entry;
+	size_t n, room;
+};
+
+static void put(struct list *list, const char *entry)
+{
+	if (list->n + 1 >= list->room) {
+		size_t room = list->room ? 2 * list->room : 64;
+		const char **more = arena_alloc(list->arena, room * sizeof(*more));
+
+		if (list->n > 0)
+			memcpy(more, list->entry, list->n * sizeof(*more));
+		list->entry = more;
+		list->room = room;
+	}
+	list->entry[list->n++] = entry;
+	list->entry[list->n] = NULL;
+}
+
+/* The index of NAME's entry, or list->n. */
+static size_t find(const struct list *list, const char *name, size_t size)
+{
+	for (size_t i = 0; i < list->n; i++)
+		if (!strncmp(list->entry[i], name, size) &&
+		    list->entry[i][size] == '=')
+			return i;
+	return list->n;
+}
+
+static void set(struct list *list, const char *name, const char *value)
+{
+	size_t i = find(list, name, strlen(name));
+	char *entry = arena_printf(list->arena, "%s=%s", name, value);
+
+	if (i < list->n)
+		list->entry[i] = entry;
+	else
+		put(list, entry);
+}
+
+/* Of two entries of one name the first counts, as for getenv(3). */
+static void take(const struct plan *plan, struct list *list)
+{
+	for (size_t i = 0; plan->job->environ && plan->job->environ[i]; i++) {
+		const char *entry = plan->job->environ[i];
+		size_t size = strcspn(entry, "=");
+		char *name;
+
+		if (size == 0 || entry[size] != '=')
+			continue;
+		name = arena_copy(plan->arena, entry, size);
+		if (is_kept(plan, name) && !is_dropped(plan, name) &&
+		    find(list, name, size) == list->n)
+			put(list, entry);
+	}
+}
+
+static int login(const struct plan *plan, struct list *list,
+		 struct cordon_error *err)
+{
+	const struct settled *settled = &plan->settled;
+	const struct step *step = plan_find(plan, CORDON_STEP_ENV_LOGIN);
+
+	if (!step)
+		return 0;
+	if (!settled->user_name)
+		return cordon_fail(err, 0,
+				   "%s: login needs a user with an entry in "
+				   "passwd",
+				   plan_print_origin(plan->arena, plan, step));
+	set(list, "HOME", settled->home);
+	set(list, "USER", settled->user_name);
+	set(list, "LOGNAME", settled->user_name);
+	set(list, "SHELL", *settled->shell ? settled->shell : "/bin/sh");
+	return 0;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	const struct step *const *one = a, *const *two = b;
+
+	return strcmp((*one)->is.text[0], (*two)->is.text[0]);
+}
+
+static void set_all(const struct plan *plan, struct list *list)
+{
+	const struct step **all =
+		arena_alloc(plan->arena, (plan->n_steps + 1) * sizeof(*all));
+	size_t n = 0;
+
+	for (const struct step *step = plan_find(plan, CORDON_STEP_ENV_SET);
+	     step; step = plan_next(plan, step))
+		all[n++] = step;
+	qsort(all, n, sizeof(*all), compare_names);
+	for (size_t i = 0; i < n; i++)
+		set(list, all[i]->is.text[0], all[i]->is.text[1]);
+}
+
+int settle_environ(struct plan *plan, struct cordon_error *err)
+{
+	struct list list = { .arena = plan->arena };
+	struct settled *settled = &plan->settled;
+
+	list.entry = arena_alloc(plan->arena, sizeof(*list.entry));
+	take(plan, &list);
+	if (login(plan, &list, err) < 0)
+		return -1;
+	set_all(plan, &list);
+	/* Names and the descriptors that they name go together. */
+	for (size_t i = 0; i < settled->n_fd_names; i++) {
+		const char *name = settled->fd_names[i].name;
+		size_t at = find(&list, name, strlen(name));
+
+		if (settled->fd_names[i].is_kept) {
+			if (at == list.n)
+				set(&list, name, settled->fd_names[i].value);
+		} else if (at < list.n) {
+			memmove(&list.entry[at], &list.entry[at + 1],
+				(list.n - at) * sizeof(*list.entry));
+			list.n--;
+		}
+	}
+	settled->environ = list.entry;
+	return 0;
+}

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: MIT */
+#include <inttypes.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/arena.h"
+#include "core/digest.h"
+#include "core/door.h"
+#include "core/explain.h"
+#include "core/json.h"
+#include "core/option.h"
+#include "core/step.h"
+#include "core/value.h"
+#include "core/warn.h"
+
+static int complain(const char *stack, const struct cordon_error *err)
+{
+	char shown[128];
+
+	fprintf(stderr, "cordon: %s%s%s%s%s\n",
+		stack ? value_show(shown, sizeof(shown), stack, strlen(stack))
+		      : "",
+		stack ? ": " : "", err->text, err->code ? ": " : "",
+		err->code ? strerror(err->code) : "");
+	return 125;
+}
+
+/* ---- explain ---- */
+
+static void print_facts(const struct prepared *prepared)
+{
+	const struct settled *settled = &prepared->plan.settled;
+
+	printf("stack %s", prepared->stack.name);
+	if (strcmp(prepared->stack.asked, prepared->stack.name))
+		printf(" (there is no '%s')", prepared->stack.asked);
+	printf("  %s\n", prepared->stack.path);
+	if (settled->has_parent)
+		printf("runs  supervised, %s\n", settled->parent_reason);
+	else
+		printf("runs  in place: the job has cordon's pid; nobody "
+		       "collects what it leaves running\n");
+	if (settled->has_parent &&
+	    !(settled->namespaces & CLONE_NEWPID))
+		printf("note  without a pid namespace only the job's main "
+		       "process ends with cordon\n");
+	if (!settled->new_session)
+		printf("note  the caller's terminal, if there is one, stays "
+		       "(session = keep)\n");
+}
+
+static void explain_text(struct prepared *prepared)
+{
+	const struct plan *plan = &prepared->plan;
+
+	print_facts(prepared);
+	for (size_t i = 0; i < plan->n_steps; i++)
+		printf("%-44s %s\n",
+		       plan_print_step(prepared->arena, &plan->steps[i]),
+		       plan_print_origin(prepared->arena, plan,
+					 &plan->steps[i]));
+	for (size_t i = 0; plan->settled.environ[i]; i++)
+		printf("env   %s\n",
+		       value_escape(prepared->arena, plan->settled.environ[i],
+				    strlen(plan->settled.environ[i])));
+	for (size_t i = 0; i < plan->settled.n_candidates; i++)
+		printf("try   %s\n",
+		       value_escape(prepared->arena,
+				    plan->settled.candidates[i],
+				    strlen(plan->settled.candidates[i])));
+}
+
+static void explain_json(struct prepared *prepared)
+{
+	const struct plan *plan = &prepared->plan;
+	struct arena *arena = prepared->arena;
+
+	printf("{\"stack\":%s,\"parent\":%s,\"steps\":[",
+	       json_string(arena, prepared->stack.name),
+	       json_string(arena, plan->settled.parent_reason));
+	for (size_t i = 0; i < plan->n_steps; i++) {
+		const struct step *step = &plan->steps[i];
+
+		printf("%s\n{\"step\":%s,\"text\":%s,\"section\":%s,"
+		       "\"where\":%s}",
+		       i ? "," : "", json_string(arena, step->row->name),
+		       json_string(arena, plan_print_step(arena, step)),
+		       json_string(arena, step->section),
+		       json_string(arena,
+				   step->where ? stack_where(arena, plan->stack,
+							     step->where)
+					       : NULL));
+	}
+	printf("],\n\"environ\":[");
+	for (size_t i = 0; plan->settled.environ[i]; i++)
+		printf("%s%s", i ? "," : "",
+		       json_string(arena, plan->settled.environ[i]));
+	printf("]}\n");
+}
+
+int explain(struct arena *arena, const struct request *request)
+{
+	struct prepared prepared;
+	struct cordon_error err = { 0 };
+
+	if (prepare_stack(arena, request, false, &prepared, &err) < 0 ||
+	    prepare_plan(&prepared, &err) < 0)
+		return complain(request->stack, &err);
+	if (request->is_json)
+		explain_json(&prepared);
+	else
+		explain_text(&prepared);
+	return 0;
+}
+
+/* ---- check ---- */
+
+static int check_one(struct arena *arena, const struct request *request,
+		     const char *name)
+{
+	struct request one = *request;
+	struct prepared prepared;
+	struct cordon_error err = { 0 };
+	char *no_argv[] = { NULL };
+
+	one.stack = name;
+	one.argv = no_argv;
+	if (prepare_stack(arena, &one, true, &prepared, &err) < 0)
+		return complain(name, &err);
+	if (strcmp(prepared.stack.name, name)) {
+		cordon_fail(&err, 0, "there is no stack of this name (it would "
+				     "be 'other')");
+		return complain(name, &err);
+	}
+	if (prepare_plan(&prepared, &err) < 0)
+		return complain(name, &err);
+	printf("%s: ok\n", name);
+	for (const char *const *warning = warn_of(&prepared); *warning;
+	     warning++)
+		printf("%s: warning: %s\n", name, *warning);
+	return 0;
+}
+
+int explain_check(struct arena *arena, const struct request *request,
+		  const char *const *names, int n)
+{
+	struct prepared prepared;
+	struct stack_request asked;
+	struct stack_name *all;
+	struct cordon_error err = { 0 };
+	size_t n_all;
+	int status = 0;
+
+	door_go_on();
+	for (int i = 0; i < n; i++)
+		status |= check_one(arena, request, names[i]);
+	if (n > 0)
+		return status;
+	if (prepare_places(arena, request, &prepared, &err) < 0)
+		return complain(NULL, &err);
+	asked = prepare_request(&prepared);
+	if (stack_names(arena, &asked, &all, &n_all, &err) < 0)
+		return complain(NULL, &err);
+	for (size_t i = 0; i < n_all; i++)
+		status |= check_one(arena, request, all[i].name);
+	return status;
+}
+
+/* ---- digest ---- */
+
+int explain_digest(struct arena *arena, const struct request *request)
+{
+	struct prepared prepared;
+	struct cordon_error err = { 0 };
+	const char *text;
+
+	if (prepare_stack(arena, request, true, &prepared, &err) < 0)
+		return complain(request->stack, &err);
+	text = digest_text(&prepared, &err);
+	if (!text)
+		return complain(request->stack, &err);
+	if (request->is_host) {
+		/* What this node made of it: the plan, step by step. */
+		if (prepare_plan(&prepared, &err) < 0)
+			return complain(request->stack, &err);
+		for (size_t i = 0; i < prepared.plan.n_steps; i++)
+			text = arena_printf(
+				arena, "%s%s\n", text,
+				plan_print_step(arena,
+						&prepared.plan.steps[i]));
+	}
+	printf("%s  %s\n", digest_of(arena, text), prepared.stack.name);
+	return 0;
+}
+
+/* ---- stacks, modules ---- */
+
+int explain_stacks(struct arena *arena, const struct request *request)
+{
+	struct prepared prepared;
+	struct stack_request asked;
+	struct stack_name *names;
+	struct cordon_error err = { 0 };
+	size_t n;
+
+	if (prepare_places(arena, request, &prepared, &err) < 0)
+		return complain(NULL, &err);
+	asked = prepare_request(&prepared);
+	if (stack_names(arena, &asked, &names, &n, &err) < 0)
+		return complain(NULL, &err);
+	for (size_t i = 0; i < n; i++)
+		printf("%-16s %-40s %s\n", names[i].name, names[i].path,
+		       names[i].description ? names[i].description : "");
+	return 0;
+}
+
+static int print_module(struct prepared *prepared, const char *name)
+{
+	static const char *const kinds[] = { "", "decide", "confine", "arrange",
+					     "observe" };
+	struct cordon_error err = { 0 };
+	const struct cordon_module *module =
+		loader_open(&prepared->loader, name, &err);
+
+	if (!module)
+		return complain(NULL, &err);
+	printf("%s: %s (%s, abi %u.%u)\n", name, module->summary,
+	       kinds[module->kind], (unsigned)module->abi.major,
+	       (unsigned)module->abi.minor);
+	for (size_t i = 0; i < module->n_options; i++) {
+		const struct cordon_option *option = &module->options[i];
+
+		printf("  %-16s %-10s %-9s %-10s %s%s%s\n", option->key,
+		       option_type_text(option),
+		       option_merge_text(option->merge),
+		       option->value ? option->value : "-", option->help,
+		       option->form ? "; " : "",
+		       option->form ? option->form : "");
+	}
+	return 0;
+}
+
+int explain_modules(struct arena *arena, const struct request *request,
+		    const char *name)
+{
+	struct prepared prepared;
+	struct cordon_error err = { 0 };
+	const char *const *names;
+	size_t n;
+
+	if (prepare_places(arena, request, &prepared, &err) < 0)
+		return complain(NULL, &err);
+	if (name)
+		return print_module(&prepared, name);
+	if (loader_names(&prepared.loader, &names, &n, &err) < 0)
+		return complain(NULL, &err);
+	/* All are opened before the first is printed: a door may begin anew. */
+	for (size_t i = 0; i < n; i++)
+		if (!loader_open(&prepared.loader, names[i], &err))
+			return complain(NULL, &err);
+	for (size_t i = 0; i < n; i++)
+		printf("%-12s %s\n", names[i],
+		       loader_open(&prepared.loader, names[i], &err)->summary);
+	return 0;
+}

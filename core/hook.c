@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+#include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/hook.h"
+
+#define DEADLINE_S 10
+
+/* What a hook may not change. */
+struct around {
+	struct stat cwd, stdio[3];
+	bool has_cwd, has_stdio[3];
+	sigset_t mask;
+	mode_t umask;
+};
+
+/* Only while a hook runs, for the handlers below. */
+static const char *running, *running_hook;
+
+static void say(const char *text)
+{
+	if (write(STDERR_FILENO, text, strlen(text)) < 0)
+		_exit(125);
+}
+
+_Noreturn static void die(const char *why)
+{
+	say("cordon: [");
+	say(running);
+	say("] ");
+	say(running_hook);
+	say(why);
+	_exit(125);
+}
+
+static void on_deadline(int signal)
+{
+	(void)signal;
+	die(" took longer than 10 s\n");
+}
+
+static void on_exit_in_hook(void)
+{
+	if (running)
+		die(" ended the process\n");
+}
+
+static mode_t read_umask(void)
+{
+	mode_t mask = umask(0);
+
+	umask(mask);
+	return mask;
+}
+
+static void look(struct around *around)
+{
+	memset(around, 0, sizeof(*around)); /* the kernel fills less of mask */
+	around->has_cwd = stat(".", &around->cwd) == 0;
+	for (int fd = 0; fd < 3; fd++)
+		around->has_stdio[fd] = fstat(fd, &around->stdio[fd]) == 0;
+	sigprocmask(SIG_BLOCK, NULL, &around->mask);
+	around->umask = read_umask();
+}
+
+static bool same_file(bool has_a, const struct stat *a, bool has_b,
+		      const struct stat *b)
+{
+	return has_a == has_b &&
+	       (!has_a || (a->st_dev == b->st_dev && a->st_ino == b->st_ino));
+}
+
+static bool has_threads(void)
+{
+	DIR *dir = opendir("/proc/self/task");
+	size_t n = 0;
+
+	if (!dir)
+		return false;
+	for (struct dirent *entry; (entry = readdir(dir));)
+		n += entry->d_name[0] != '.';
+	closedir(dir);
+	return n > 1;
+}
+
+static const char *changed(const struct around *before)
+{
+	struct around after;
+
+	look(&after);
+	if (!same_file(before->has_cwd, &before->cwd, after.has_cwd,
+		       &after.cwd))
+		return "the working directory";
+	for (int fd = 0; fd < 3; fd++)
+		if (!same_file(before->has_stdio[fd], &before->stdio[fd],
+			       after.has_stdio[fd], &after.stdio[fd]))
+			return "a descriptor that is not its own";
+	if (memcmp(&before->mask, &after.mask, sizeof(after.mask)))
+		return "the signal mask";
+	if (before->umask != after.umask)
+		return "the umask";
+	return has_threads() ? "the number of threads" : NULL;
+}
+
+static void enter(struct around *around, const struct part *part,
+		  const char *hook)
+{
+	static bool is_armed;
+	struct sigaction deadline = { .sa_handler = on_deadline };
+
+	if (!is_armed) {
+		atexit(on_exit_in_hook);
+		is_armed = true;
+	}
+	look(around);
+	running = part->section->name;
+	running_hook = hook;
+	sigemptyset(&deadline.sa_mask);
+	sigaction(SIGALRM, &deadline, NULL);
+	alarm(DEADLINE_S);
+}
+
+static int leave(const struct around *around, int rc, const char *hook,
+		 struct cordon_error *err)
+{
+	const char *what;
+
+	alarm(0);
+	running = NULL;
+	what = changed(around);
+	if (what)
+		return cordon_fail(err, 0, "its %s hook changed %s", hook,
+				   what);
+	if (rc == 0)
+		return 0;
+	if (rc != -1)
+		return cordon_fail(err, 0, "its %s hook answered %d", hook, rc);
+	if (err->reason < CORDON_FAILED || err->reason > CORDON_UNSUPPORTED ||
+	    !memchr(err->text, '\0', sizeof(err->text)))
+		return cordon_fail(err, 0,
+				   "its %s hook failed without saying why",
+				   hook);
+	return -1;
+}
+
+#define CALL(part, hook, ...)                                                  \
+	do {                                                                   \
+		struct around around;                                          \
+		int rc;                                                        \
+                                                                               \
+		if (!(part)->module->hook)                                     \
+			return 0;                                              \
+		err->reason = 0;                                               \
+		err->code = 0;                                                 \
+		err->text[0] = '\0';                                           \
+		enter(&around, part, #hook);                                   \
+		rc = (part)->module->hook((part)->self, __VA_ARGS__);          \
+		return leave(&around, rc, #hook, err);                         \
+	} while (0)
+
+int hook_configure(struct prepared *prepared, struct part *part,
+		   struct cordon_error *err)
+{
+	(void)prepared;
+	CALL(part, configure, err);
+}
+
+int hook_decide(struct prepared *prepared, struct part *part,
+		struct cordon_error *err)
+{
+	CALL(part, decide, &prepared->job, err);
+}
+
+int hook_plan(struct prepared *prepared, struct part *part,
+	      struct cordon_plan *plan, struct cordon_error *err)
+{
+	(void)prepared;
+	CALL(part, plan, plan, err);
+}
+
+int hook_begin(struct prepared *prepared, struct part *part,
+	       struct cordon_error *err)
+{
+	part->has_begun = true;
+	CALL(part, begin, part->state, &prepared->job, err);
+}
+
+int hook_finish(struct prepared *prepared, struct part *part,
+		const struct cordon_result *result, struct cordon_error *err)
+{
+	(void)prepared;
+	CALL(part, finish, part->state, result, err);
+}

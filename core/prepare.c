@@ -1,0 +1,498 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/arena.h"
+#include "core/door.h"
+#include "core/hook.h"
+#include "core/option.h"
+#include "core/prepare.h"
+#include "core/value.h"
+
+/* ---- where ---- */
+
+static const char *environ_value(char **environ, const char *name)
+{
+	size_t size = strlen(name);
+
+	for (size_t i = 0; environ && environ[i]; i++)
+		if (!strncmp(environ[i], name, size) && environ[i][size] == '=')
+			return environ[i] + size + 1;
+	return NULL;
+}
+
+static void add_trusted(struct trust *trust, uint32_t uid)
+{
+	if (uid != 0 && trust->n < CORDON_COUNT(trust->uids))
+		trust->uids[trust->n++] = uid;
+}
+
+/* The caller's own folder: by XDG_CONFIG_HOME or HOME, for no root (I57). */
+static const char *user_dir(struct arena *arena, const struct request *request)
+{
+	const char *config = environ_value(request->environ, "XDG_CONFIG_HOME");
+	const char *home = environ_value(request->environ, "HOME");
+
+	if (config && *config == '/')
+		return arena_printf(arena, "%s/cordon/conf.d", config);
+	if (home && *home == '/')
+		return arena_printf(arena, "%s/.config/cordon/conf.d", home);
+	return NULL;
+}
+
+static const char *absolute(struct arena *arena, const char *path)
+{
+	char cwd[4096];
+
+	if (*path == '/' || !getcwd(cwd, sizeof(cwd)))
+		return path;
+	while (!strncmp(path, "./", 2))
+		path += 2;
+	return !strcmp(path, ".") ? arena_strdup(arena, cwd)
+				  : arena_printf(arena, "%s/%s", cwd, path);
+}
+
+int prepare_places(struct arena *arena, const struct request *request,
+		   struct prepared *out, struct cordon_error *err)
+{
+	const char *own;
+
+	*out = (struct prepared){ .arena = arena,
+				  .request = request,
+				  .exit_status = -1 };
+	if (request->dir && chdir(request->dir) < 0)
+		return cordon_fail(err, errno, "cannot enter '%s'",
+				   value_escape(arena, request->dir,
+						strlen(request->dir)));
+	if (place_find(&out->place, err) < 0)
+		return -1;
+	out->user_trust = out->place.trust;
+	add_trusted(&out->user_trust, geteuid());
+	out->loader = (struct loader){ .arena = arena,
+				       .preloaded = door_preloaded(),
+				       .dir = out->place.moduledir,
+				       .trust = &out->place.trust };
+	if (request->conf && request->is_user)
+		return cordon_fail(err, 0,
+				   "--conf and --user exclude each other");
+	if (request->conf) {
+		out->dirs[0] = absolute(arena, request->conf);
+		out->n_dirs = out->n_admin_dirs = 1;
+		if (access(out->dirs[0], F_OK) < 0)
+			return cordon_fail(err, errno, "cannot open '%s'",
+					   value_escape(arena, out->dirs[0],
+							strlen(out->dirs[0])));
+		return 0;
+	}
+	for (size_t i = 0; i < out->place.n_confdirs; i++)
+		out->dirs[out->n_dirs++] = out->place.confdirs[i];
+	out->n_admin_dirs = out->n_dirs;
+	if (!request->is_user)
+		return 0;
+	if (geteuid() == 0)
+		return cordon_fail(err, 0,
+				   "--user is for callers who are not root");
+	own = user_dir(arena, request);
+	if (own)
+		out->dirs[out->n_dirs++] = own;
+	return 0;
+}
+
+/* ---- the job's facts ---- */
+
+static const char *new_job_id(struct arena *arena)
+{
+	unsigned char bytes[8] = { 0 };
+	const char *id = "";
+
+	if (getrandom(bytes, sizeof(bytes), 0) != sizeof(bytes))
+		return arena_printf(arena, "pid-%d", (int)getpid());
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		id = arena_printf(arena, "%s%02x", id, bytes[i]);
+	return id;
+}
+
+static int find_job(struct prepared *prepared, struct cordon_error *err)
+{
+	const struct request *request = prepared->request;
+	struct cordon_job *job = &prepared->job;
+	struct arena *arena = prepared->arena;
+	char cwd[4096];
+	gid_t *groups;
+	int n = getgroups(0, NULL);
+
+	if (n < 0)
+		return cordon_fail(err, errno, "cannot read the groups");
+	groups = arena_alloc(arena, ((size_t)n + 1) * sizeof(*groups));
+	n = getgroups(n, groups);
+	if (n < 0)
+		return cordon_fail(err, errno, "cannot read the groups");
+	job->id = request->job_id ? request->job_id : new_job_id(arena);
+	for (const char *at = job->id; *at; at++)
+		if (strlen(job->id) > 128 || *at <= ' ' || *at > '~')
+			return cordon_fail(err, 0,
+					   "'%s' is not a job id (up to 128 "
+					   "printable characters)",
+					   value_escape(arena, job->id,
+							strlen(job->id)));
+	job->cwd = getcwd(cwd, sizeof(cwd)) && cwd[0] == '/'
+			   ? arena_strdup(arena, cwd)
+			   : NULL;
+	job->argv = request->argv;
+	job->program = request->argv ? request->argv[0] : NULL;
+	job->environ = (const char *const *)request->environ;
+	job->program_fd = -1;
+	job->uid = getuid();
+	job->gid = getgid();
+	job->is_root = geteuid() == 0;
+	job->groups = groups;
+	job->n_groups = (size_t)n;
+	return 0;
+}
+
+/* ---- modules ---- */
+
+static int compare_parts(const void *a, const void *b)
+{
+	const struct part *one = a, *two = b;
+
+	return strcmp(one->section->name, two->section->name);
+}
+
+/* Which control words a kind of module may have (DESIGN 2). */
+static const struct {
+	uint32_t kind;
+	enum control control;
+} control_words[] = {
+	{ CORDON_DECIDE, CONTROL_REQUIRED },
+	{ CORDON_DECIDE, CONTROL_REQUISITE },
+	{ CORDON_DECIDE, CONTROL_SUFFICIENT },
+	{ CORDON_CONFINE, CONTROL_REQUIRED },
+	{ CORDON_ARRANGE, CONTROL_REQUIRED },
+	{ CORDON_OBSERVE, CONTROL_REQUIRED },
+	{ CORDON_OBSERVE, CONTROL_OPTIONAL },
+};
+
+static const char *const control_names[] = { "required", "requisite",
+					     "sufficient", "optional" };
+static const char *const kind_names[] = { "", "decide", "confine", "arrange",
+					  "observe" };
+
+static int judge_control(struct prepared *prepared, const struct part *part,
+			 struct cordon_error *err)
+{
+	const struct section *section = part->section;
+
+	for (size_t i = 0; i < CORDON_COUNT(control_words); i++)
+		if (control_words[i].kind == part->module->kind &&
+		    control_words[i].control == section->control)
+			return 0;
+	cordon_fail(err, 0, "'%s' is not for a module that %ss (say required)",
+		    control_names[section->control],
+		    kind_names[part->module->kind]);
+	return stack_blame(&prepared->stack, section->control_where,
+			   section->name, "control", err);
+}
+
+/* A final section of an arrange module is the only one of that module. */
+static int judge_final(struct prepared *prepared, const struct part *part,
+		       struct cordon_error *err)
+{
+	if (!part->section->is_final || part->module->kind != CORDON_ARRANGE)
+		return 0;
+	for (size_t i = 0; i < prepared->n_parts; i++) {
+		const struct section *other = prepared->parts[i].section;
+
+		if (other == part->section ||
+		    strcmp(other->module, part->section->module))
+			continue;
+		cordon_fail(err, 0,
+			    "[%s] is final (%s): no other section of this "
+			    "module may be added",
+			    part->section->name,
+			    stack_where(prepared->arena, &prepared->stack,
+					part->section->final_where));
+		return stack_blame(&prepared->stack, other->where, other->name,
+				   NULL, err);
+	}
+	return 0;
+}
+
+static bool is_for_us(const struct prepared *prepared,
+		      const struct section *section)
+{
+	return section->when == WHEN_ALWAYS ||
+	       (section->when == WHEN_ROOT) == (bool)prepared->job.is_root;
+}
+
+static int load_part(struct prepared *prepared, struct part *part,
+		     struct cordon_error *err)
+{
+	const struct section *section = part->section;
+
+	prepared->failed_section = section->name;
+	part->module =
+		loader_open(&prepared->loader, section->module, err);
+	if (!part->module)
+		return stack_blame(&prepared->stack, section->where,
+				   section->name, NULL, err);
+	if (judge_control(prepared, part, err) < 0 ||
+	    option_parse(prepared->arena, &prepared->stack, section,
+			 part->module, &part->self, err) < 0)
+		return -1;
+	part->state =
+		arena_alloc(prepared->arena, part->module->state_size + 1);
+	if (hook_configure(prepared, part, err) < 0)
+		return stack_blame(&prepared->stack, section->where,
+				   section->name, NULL, err);
+	prepared->failed_section = NULL;
+	return 0;
+}
+
+static int load_all(struct prepared *prepared, struct cordon_error *err)
+{
+	const struct stack *stack = &prepared->stack;
+	struct part *parts = arena_alloc(
+		prepared->arena, (stack->n_sections + 1) * sizeof(*parts));
+
+	prepared->parts = parts;
+	for (size_t i = 0; i < stack->n_sections; i++)
+		parts[prepared->n_parts++].section = &stack->sections[i];
+	qsort(parts, prepared->n_parts, sizeof(*parts), compare_parts);
+	for (size_t i = 0; i < prepared->n_parts; i++)
+		if (load_part(prepared, &parts[i], err) < 0)
+			return -1;
+	for (size_t i = 0; i < prepared->n_parts; i++)
+		if (judge_final(prepared, &parts[i], err) < 0)
+			return -1;
+	/* Those of the other kind of caller were read and checked; they say
+	 * nothing. */
+	prepared->all_parts = parts;
+	prepared->n_all_parts = prepared->n_parts;
+	prepared->parts = arena_alloc(
+		prepared->arena, (stack->n_sections + 1) * sizeof(*parts));
+	prepared->n_parts = 0;
+	for (size_t i = 0; i < prepared->n_all_parts; i++)
+		if (is_for_us(prepared, parts[i].section))
+			prepared->parts[prepared->n_parts++] = parts[i];
+	return 0;
+}
+
+struct stack_request prepare_request(const struct prepared *prepared)
+{
+	const struct request *request = prepared->request;
+
+	return (struct stack_request){
+		.dirs = prepared->dirs,
+		.n_dirs = prepared->n_dirs,
+		.n_admin_dirs = prepared->n_admin_dirs,
+		.trust = request->conf ? &prepared->user_trust
+				       : &prepared->place.trust,
+		.user_trust = &prepared->user_trust,
+		.given = request->given,
+		.n_given = request->n_given,
+		.environ = request->environ,
+	};
+}
+
+int prepare_stack(struct arena *arena, const struct request *request,
+		  bool is_symbolic, struct prepared *out,
+		  struct cordon_error *err)
+{
+	struct cordon_error ignored = { 0 };
+	struct door_user user = { 0 };
+	struct stack_request asked;
+
+	if (prepare_places(arena, request, out, err) < 0 ||
+	    find_job(out, err) < 0)
+		return -1;
+	asked = prepare_request(out);
+	asked.name = request->stack;
+	asked.job = out->job.id;
+	asked.cwd = out->job.cwd;
+	asked.uid = out->job.uid;
+	asked.is_symbolic = is_symbolic;
+	if (door_user_of(arena, out->job.uid, &user, &ignored) == 0) {
+		asked.user = user.name;
+		asked.home = user.home;
+	}
+	if (stack_read(arena, &asked, &out->stack, err) < 0)
+		return -1;
+	out->job.stack = out->stack.name;
+	return load_all(out, err);
+}
+
+/* ---- decide ---- */
+
+/* Along the caller's PATH and in the host's root: what a decide section judges
+ * is what will run, or nothing runs. */
+static void find_program(struct prepared *prepared)
+{
+	const char *name = prepared->job.program;
+	const char *path = environ_value(prepared->request->environ, "PATH");
+	struct arena *arena = prepared->arena;
+	struct stat st;
+
+	if (!name || prepared->job.program_fd >= 0)
+		return;
+	if (strchr(name, '/')) {
+		prepared->job.program_fd = open(name, O_PATH | O_CLOEXEC);
+		return;
+	}
+	for (path = path ? path : "/usr/local/bin:/usr/bin:/bin";;) {
+		size_t size = strcspn(path, ":");
+		const char *full = arena_printf(arena, "%.*s%s%s", (int)size,
+						path, size ? "/" : "", name);
+		int fd = open(full, O_PATH | O_CLOEXEC);
+
+		if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+		    st.st_mode & 0111) {
+			prepared->job.program_fd = fd;
+			return;
+		}
+		if (fd >= 0)
+			close(fd);
+		if (path[size] == '\0')
+			return;
+		path += size + 1;
+	}
+}
+
+struct verdict {
+	const char *reasons;
+	struct cordon_error first;
+	bool has_refused, has_sufficient, has_yes;
+};
+
+static void note(struct prepared *prepared, const struct part *part,
+		 struct verdict *verdict, const struct cordon_error *why)
+{
+	struct cordon_error blamed = *why;
+
+	stack_blame(&prepared->stack, part->section->where,
+		    part->section->name, NULL, &blamed);
+	if (!verdict->has_refused) {
+		verdict->first = blamed;
+		verdict->reasons = arena_strdup(prepared->arena, blamed.text);
+		prepared->failed_section = part->section->name;
+		prepared->exit_status = part->section->exit;
+	} else {
+		verdict->reasons = arena_printf(prepared->arena, "%s; %s",
+						verdict->reasons, blamed.text);
+	}
+	verdict->has_refused = true;
+}
+
+int prepare_decide(struct prepared *prepared, struct cordon_error *err)
+{
+	struct verdict verdict = { .reasons = "" };
+	struct cordon_error last = { 0 };
+
+	for (size_t i = 0; i < prepared->n_parts; i++) {
+		struct part *part = &prepared->parts[i];
+		struct cordon_error why = { 0 };
+
+		if (part->module->kind != CORDON_DECIDE ||
+		    !part->module->decide)
+			continue;
+		find_program(prepared);
+		if (hook_decide(prepared, part, &why) == 0) {
+			if (part->section->control == CONTROL_SUFFICIENT)
+				verdict.has_sufficient = verdict.has_yes = true;
+			continue;
+		}
+		if (part->section->control == CONTROL_SUFFICIENT &&
+		    why.reason == CORDON_DENIED) {
+			verdict.has_sufficient = true;
+			last = why;
+			continue;
+		}
+		note(prepared, part, &verdict, &why);
+		if (part->section->control == CONTROL_REQUISITE)
+			break;
+	}
+	if (!verdict.has_refused && verdict.has_sufficient &&
+	    !verdict.has_yes) {
+		cordon_deny(err, "no sufficient section says yes: %s",
+			    last.text);
+		return -1;
+	}
+	if (!verdict.has_refused)
+		return 0;
+	*err = verdict.first;
+	snprintf(err->text, sizeof(err->text), "%s", verdict.reasons);
+	return -1;
+}
+
+/* ---- plan ---- */
+
+struct view { /* one section's */
+	struct cordon_plan public;
+	struct plan *plan;
+	const struct section *section;
+	uint32_t kind;
+};
+
+static void view_add(struct cordon_plan *public, const struct cordon_step *step)
+{
+	struct view *view = (struct view *)public;
+
+	plan_add(view->plan, view->section->name, view->section->where,
+		 view->kind, view->section->may_skip, step);
+}
+
+static int plan_part(struct prepared *prepared, struct part *part,
+		     struct cordon_error *err)
+{
+	struct view view = {
+		.public = { .size = sizeof(view.public),
+			    .job = &prepared->job,
+			    .state = part->state,
+			    .add = view_add },
+		.plan = &prepared->plan,
+		.section = part->section,
+		.kind = part->module->kind,
+	};
+
+	if (part->module->begin || part->module->finish) {
+		prepared->plan.needs_begin = true;
+		prepared->plan.needs_begin_section = part->section->name;
+	}
+	prepared->failed_section = part->section->name;
+	prepared->exit_status = part->section->exit;
+	if (part->module->plan &&
+	    hook_plan(prepared, part, &view.public, err) < 0)
+		return stack_blame(&prepared->stack, part->section->where,
+				   part->section->name, NULL, err);
+	if (prepared->plan.has_failed) {
+		*err = prepared->plan.err;
+		return -1;
+	}
+	prepared->failed_section = NULL;
+	prepared->exit_status = -1;
+	return 0;
+}
+
+int prepare_plan(struct prepared *prepared, struct cordon_error *err)
+{
+	plan_init(&prepared->plan, prepared->arena, &prepared->stack,
+		  &prepared->job);
+	for (size_t i = 0; i < prepared->n_parts; i++) {
+		if (prepared->parts[i].module->kind == CORDON_DECIDE)
+			prepared->plan.is_judged = true;
+		if (plan_part(prepared, &prepared->parts[i], err) < 0)
+			return -1;
+	}
+	prepared->plan.words = prepared->request->words;
+	prepared->plan.words_size = prepared->request->words_size;
+	prepared->plan.is_supervised_by_record =
+		prepared->request->record || prepared->request->status_fd >= 0;
+	return plan_finish(&prepared->plan, err);
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * prepare - what run, explain, check and digest have in common: read, load,
+ * configure, decide, plan
+ */
+#ifndef CORDON_PREPARE_H
+#define CORDON_PREPARE_H 1
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/loader.h"
+#include "core/place.h"
+#include "core/plan.h"
+#include "core/stack.h"
+
+struct arena;
+
+/* What the command line says. */
+struct request {
+	const char *stack;
+	const char *const *given; /* -p NAME=VALUE */
+	size_t n_given;
+	const char *conf;   /* --conf DIR */
+	bool is_user;	    /* --user */
+	const char *dir;    /* -C DIR: entered before all else */
+	const char *job_id; /* --job-id */
+	const char *record; /* --record FILE */
+	int status_fd;	    /* --status-fd N, or -1 */
+	bool is_json, is_host;
+	char **argv; /* the command; NULL or empty: none */
+	char **environ;
+	char *words; /* where the kernel shows them to others, for /proc */
+	size_t words_size;
+};
+
+struct part { /* a section with its module */
+	const struct section *section;
+	const struct cordon_module *module;
+	void *self, *state;
+	bool has_begun;
+};
+
+struct prepared {
+	struct arena *arena;
+	const struct request *request;
+	struct place place;
+	struct trust user_trust;
+	const char *dirs[4];
+	size_t n_dirs, n_admin_dirs;
+	struct loader loader;
+	struct cordon_job job;
+	struct stack stack;
+	struct part *parts; /* in the order of the sections' names */
+	size_t n_parts;
+	struct part *all_parts; /* with those of the other kind of caller */
+	size_t n_all_parts;
+	struct plan plan;
+	const char *degraded; /* what a section may lack, for the record */
+	/* where it failed, for the record */
+	const char *failed_section;
+	int exit_status; /* of the section that refused, or -1 */
+};
+
+/* Places and folders alone: for stacks and modules. */
+int prepare_places(struct arena *arena, const struct request *request,
+		   struct prepared *out, struct cordon_error *err);
+/* For stack_names(): the same folders. */
+struct stack_request prepare_request(const struct prepared *prepared);
+/* Facts and stack, modules loaded and configured. */
+int prepare_stack(struct arena *arena, const struct request *request,
+		  bool is_symbolic, struct prepared *out,
+		  struct cordon_error *err);
+int prepare_decide(struct prepared *prepared, struct cordon_error *err);
+int prepare_plan(struct prepared *prepared, struct cordon_error *err);
+
+#endif /* CORDON_PREPARE_H */

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+/* The last steps: the program, its descriptors, its signals, exec. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+
+#include "core/act.h"
+#include "core/rows.h"
+#include "core/step.h"
+#include "core/sys.h"
+
+#define DEFAULT_SLACK 50000 /* ns; what init has */
+
+/* As execvp(3): what is absent is passed over, what is forbidden remembered. */
+static long find_program(struct act *act, struct stat *st)
+{
+	const struct settled *settled = &act->plan->settled;
+	long answer = -ENOENT;
+
+	for (size_t i = 0; i < settled->n_candidates; i++) {
+		const char *path = settled->candidates[i];
+		long fd, rc;
+
+		act->what = path;
+		fd = sys(SYS_openat, AT_FDCWD, path, O_PATH | O_CLOEXEC);
+		if (fd == -ENOENT || fd == -ENOTDIR)
+			continue;
+		if (fd < 0) {
+			if (answer == -ENOENT)
+				answer = fd;
+			if (fd != -EACCES)
+				return fd;
+			continue;
+		}
+		rc = sys(SYS_fstat, fd, st);
+		sys(SYS_close, fd);
+		if (rc == 0 && !S_ISREG(st->st_mode))
+			rc = -EACCES;
+		if (rc == 0)
+			rc = sys(SYS_faccessat, AT_FDCWD, path, 1 /* X_OK */);
+		if (rc == 0) {
+			act->candidate = i;
+			return 0;
+		}
+		if (rc != -EACCES)
+			return rc;
+		answer = rc;
+	}
+	act->what = settled->argv[0];
+	return answer;
+}
+
+int act_program(struct act *act, const struct step *step)
+{
+	const struct settled *settled = &act->plan->settled;
+	struct stat st;
+	long rc = find_program(act, &st);
+
+	(void)step;
+	if (rc < 0) {
+		act->report.phase = REPORT_EXEC;
+		return (int)rc;
+	}
+	/* The one that was judged is the one that runs. */
+	if (settled->program_ino != 0 && (st.st_dev != settled->program_dev ||
+					  st.st_ino != settled->program_ino))
+		return -ESTALE;
+	return 0;
+}
+
+int act_stdio(struct act *act, const struct step *step)
+{
+	const int to = (int)step->is.number[0];
+	long fd = act->null_fd, rc;
+
+	if (step->is.number[1] == CORDON_STDIO_KEEP)
+		return 0;
+	if (step->is.number[1] == CORDON_STDIO_PATH) {
+		act->what = step->is.text[0];
+		fd = to == 0 ? sys(SYS_openat, AT_FDCWD, step->is.text[0],
+				   O_RDONLY | O_CLOEXEC | O_NOCTTY)
+			     : sys(SYS_openat, AT_FDCWD, step->is.text[0],
+				   O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW |
+					   O_CLOEXEC | O_NOCTTY,
+				   0600);
+		if (fd < 0)
+			return (int)fd;
+	}
+	act->what = "dup3";
+	rc = sys(SYS_dup3, fd, to, 0);
+	return rc < 0 ? (int)rc : 0;
+}
+
+int act_fds(struct act *act, const struct step *step)
+{
+	const struct settled *settled = &act->plan->settled;
+
+	(void)step;
+	act->what = "fcntl(F_SETFD)";
+	for (size_t i = 0; i < settled->n_fds; i++) {
+		long rc = sys(SYS_fcntl, settled->fds[i], F_SETFD, 0);
+
+		if (rc < 0)
+			return (int)rc;
+	}
+	return 0;
+}
+
+int act_read_back(struct act *act, const struct step *step)
+{
+	const struct plan *plan = act->plan;
+
+	(void)step;
+	act->report.phase = REPORT_READ_BACK;
+	for (size_t i = 0; i < plan->n_steps; i++) {
+		const struct step *each = &plan->steps[i];
+		int rc;
+
+		if (!each->row->read_back)
+			continue;
+		act->report.step = (int32_t)i;
+		rc = each->row->read_back(act, each);
+		if (rc < 0)
+			return rc;
+	}
+	act->report.phase = REPORT_ACT;
+	return 0;
+}
+
+/* Each of these outlives exec. */
+int act_state(struct act *act, const struct step *step)
+{
+	long rc;
+
+	(void)step;
+	act->what = "personality";
+	rc = sys(SYS_personality, 0);
+	if (rc < 0)
+		return (int)rc;
+	act->what = "prctl(PR_SET_TIMERSLACK)";
+	rc = sys(SYS_prctl, PR_SET_TIMERSLACK, DEFAULT_SLACK, 0, 0, 0);
+	if (rc < 0)
+		return (int)rc;
+	if (act->is_spawned)
+		return 0;
+	act->what = "prctl(PR_SET_PDEATHSIG)";
+	return (int)sys(SYS_prctl, PR_SET_PDEATHSIG, 0, 0, 0, 0);
+}
+
+struct kernel_sigaction {
+	void *handler;
+	unsigned long flags;
+	void *restorer;
+	uint64_t mask;
+};
+
+static bool stays_ignored(int signal)
+{
+	return signal == SIGHUP || signal == SIGINT || signal == SIGQUIT;
+}
+
+static int reset_signals(struct act *act)
+{
+	const struct itimerval none = { { 0, 0 }, { 0, 0 } };
+	long rc = 0;
+
+	act->what = "setitimer";
+	for (int timer = ITIMER_REAL; rc == 0 && timer <= ITIMER_PROF; timer++)
+		rc = sys(SYS_setitimer, timer, &none, NULL);
+	act->what = "rt_sigaction";
+	for (int signal = 1; rc == 0 && signal <= 64; signal++) {
+		struct kernel_sigaction action = { NULL, 0, NULL, 0 };
+
+		if (signal == SIGKILL || signal == SIGSTOP)
+			continue;
+		rc = sys(SYS_rt_sigaction, signal, NULL, &action, 8);
+		if (rc < 0 || action.handler == (void *)SIG_DFL ||
+		    (action.handler == (void *)SIG_IGN &&
+		     stays_ignored(signal)))
+			continue;
+		action = (struct kernel_sigaction){ NULL, 0, NULL, 0 };
+		rc = sys(SYS_rt_sigaction, signal, &action, NULL, 8);
+	}
+	return (int)rc;
+}
+
+int act_signals(struct act *act, const struct step *step)
+{
+	uint64_t mask = step->is.number[0] ? 0 : act->old_mask;
+	uint64_t found = ~mask;
+	long rc = step->is.number[0] ? reset_signals(act) : 0;
+
+	if (rc < 0)
+		return (int)rc;
+	act->what = "rt_sigprocmask";
+	rc = sys(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, 8);
+	if (rc == 0)
+		rc = sys(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &found, 8);
+	return rc < 0 ? (int)rc : found == mask ? 0 : -EPROTO;
+}
+
+int act_exec(struct act *act, const struct step *step)
+{
+	const struct settled *settled = &act->plan->settled;
+	const char *path = settled->candidates[act->candidate];
+	long rc;
+
+	(void)step;
+	/* From here on a closed pipe means that the job runs; before, that its
+	 * process died. */
+	if (act->is_spawned) {
+		act->report.phase = REPORT_READY;
+		act->what = "write";
+		rc = sys(SYS_write, act->report_fd, &act->report,
+			 sizeof(act->report));
+		if (rc != sizeof(act->report))
+			return rc < 0 ? (int)rc : -EIO;
+	}
+	act->report.phase = REPORT_EXEC;
+	act->what = path;
+	rc = sys(SYS_execve, path, settled->argv, settled->environ);
+	if (rc != -ENOEXEC)
+		return (int)rc;
+	/* A text file without "#!": as execvp(3) does. */
+	settled->shell_argv[1] = path;
+	rc = sys(SYS_execve, "/bin/sh", settled->shell_argv, settled->environ);
+	return rc == -ENOENT ? -ENOEXEC : (int)rc;
+}

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/arena.h"
+#include "core/digest.h"
+#include "core/hook.h"
+#include "core/record.h"
+#include "core/run.h"
+#include "core/spawn.h"
+#include "core/step.h"
+#include "core/value.h"
+
+#define GRACE_NS ((int64_t)5000000000)
+
+int run_open_stdio(void)
+{
+	for (int fd = 0; fd <= 2; fd++)
+		if (fcntl(fd, F_GETFD) < 0 &&
+		    open("/dev/null", O_RDWR | O_NOCTTY) != fd)
+			return -1;
+	return 0;
+}
+
+/* ---- what is said of a job that does not run ---- */
+
+struct refusal {
+	struct prepared *prepared;
+	const struct record *record;
+	const char *digest;
+};
+
+static const char *with_code(struct arena *arena, const char *text, int code)
+{
+	return code == 0 ? text
+			 : arena_printf(arena, "%s: %s", text, strerror(code));
+}
+
+/* One line, whatever stands in it; stderr may be full or gone. */
+static void say(struct arena *arena, const struct prepared *prepared,
+		const char *text)
+{
+	const char *name = prepared->stack.name ? prepared->stack.name
+						: prepared->request->stack;
+	const char *line;
+	ssize_t n;
+
+	if (prepared->stack.asked &&
+	    strcmp(prepared->stack.asked, prepared->stack.name))
+		name = arena_printf(arena, "%s (for '%s')", name,
+				    prepared->stack.asked);
+	line = arena_printf(arena, "cordon: %s: %s",
+			    value_escape(arena, name, strlen(name)), text);
+	line = arena_printf(arena, "%s\n",
+			    value_escape(arena, line, strlen(line)));
+	n = write(STDERR_FILENO, line, strlen(line));
+	(void)n;
+}
+
+static void tell(const struct refusal *refusal, const char *reason,
+		 const char *section, const char *text,
+		 const struct outcome *outcome)
+{
+	const struct ending ending = { .reason = reason,
+				       .section = section,
+				       .message = text,
+				       .outcome = outcome };
+
+	record_write(refusal->record, refusal->prepared, refusal->digest,
+		     &ending);
+}
+
+static int refuse(const struct refusal *refusal, const struct cordon_error *err)
+{
+	struct prepared *prepared = refusal->prepared;
+	const char *text = with_code(prepared->arena, err->text, err->code);
+	bool is_denied = err->reason == CORDON_DENIED;
+
+	say(prepared->arena, prepared, text);
+	tell(refusal, is_denied ? "denied" : "failed",
+	     prepared->failed_section, text, NULL);
+	if (prepared->exit_status >= 0)
+		return prepared->exit_status;
+	if (!prepared->stack.name)
+		return 125;
+	return is_denied ? prepared->stack.exit_denied
+			 : prepared->stack.exit_failed;
+}
+
+static const char *quoted(struct arena *arena, const char *text)
+{
+	return arena_printf(arena, "'%s'",
+			    value_escape(arena, text, strlen(text)));
+}
+
+/* A step that failed inside, or a program that cannot be run. */
+static int refuse_report(const struct refusal *refusal,
+			 const struct outcome *outcome)
+{
+	struct prepared *prepared = refusal->prepared;
+	struct arena *arena = prepared->arena;
+	const struct report *report = &outcome->report;
+	const struct step *step = NULL;
+	const char *text, *what = report->what;
+
+	if (report->step >= 0 &&
+	    (size_t)report->step < prepared->plan.n_steps)
+		step = &prepared->plan.steps[report->step];
+	if (outcome->failed) {
+		text = with_code(arena, outcome->failed, outcome->code);
+		step = NULL;
+	} else if (report->phase == REPORT_EXEC) {
+		text = arena_printf(arena, "cannot run %s: %s",
+				    quoted(arena, what),
+				    strerror(report->code));
+	} else if (report->code == EPROTO) {
+		text = arena_printf(
+			arena, "%s: %s: the kernel did not do what it said (%s)",
+			step ? plan_print_origin(arena, &prepared->plan, step)
+			     : "",
+			step ? step->row->name : "", what);
+	} else {
+		text = arena_printf(
+			arena, "%s: %s: %s: %s",
+			step ? plan_print_origin(arena, &prepared->plan, step)
+			     : "",
+			step ? plan_print_step(arena, step) : "", what,
+			strerror(report->code));
+	}
+	say(arena, prepared, text);
+	tell(refusal, "failed", step ? step->section : NULL, text, outcome);
+	if (!outcome->failed && report->phase == REPORT_EXEC)
+		return report->code == ENOENT || report->code == ENOTDIR ? 127
+									 : 126;
+	return prepared->stack.exit_failed;
+}
+
+/* ---- begin and finish ---- */
+
+static int begin_all(struct prepared *prepared, struct cordon_error *err)
+{
+	for (size_t i = 0; i < prepared->n_parts; i++) {
+		struct part *part = &prepared->parts[i];
+
+		if (hook_begin(prepared, part, err) == 0)
+			continue;
+		prepared->failed_section = part->section->name;
+		prepared->exit_status = part->section->exit;
+		return stack_blame(&prepared->stack, part->section->where,
+				   part->section->name, NULL, err);
+	}
+	return 0;
+}
+
+/* Exactly those whose begin was entered, the last first; what one cannot undo
+ * does not keep the others from it. */
+static void finish_all(struct prepared *prepared,
+		       const struct outcome *outcome)
+{
+	const struct cordon_result result = {
+		.started = outcome->has_started,
+		.exit = WIFEXITED(outcome->status) ? WEXITSTATUS(outcome->status)
+						   : 0,
+		.signal = WIFSIGNALED(outcome->status)
+				  ? WTERMSIG(outcome->status)
+				  : 0,
+		.wall_ns = outcome->wall_ns,
+		.user_ns = outcome->user_us * 1000,
+		.sys_ns = outcome->sys_us * 1000,
+		.max_rss_kb = outcome->max_rss_kb,
+	};
+	struct cordon_error ignored = { 0 };
+
+	for (size_t i = prepared->n_parts; i-- > 0;)
+		if (prepared->parts[i].has_begun)
+			hook_finish(prepared, &prepared->parts[i], &result,
+				    &ignored);
+}
+
+/* ---- the end ---- */
+
+/* As the job died: default action, unblocked, and without a second core. */
+static int end_like(const struct stack *stack, int status)
+{
+	const struct rlimit none = { 0, 0 };
+	sigset_t set;
+
+	if (WIFEXITED(status))
+		return WEXITSTATUS(status);
+	if (stack->signal_exit_is_code || getpid() == 1)
+		return 128 + WTERMSIG(status);
+	setrlimit(RLIMIT_CORE, &none);
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	signal(WTERMSIG(status), SIG_DFL);
+	sigemptyset(&set);
+	sigaddset(&set, WTERMSIG(status));
+	kill(getpid(), WTERMSIG(status));
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	return 128 + WTERMSIG(status);
+}
+
+/* ---- one job ---- */
+
+static int supervise(struct prepared *prepared, const struct refusal *refusal)
+{
+	const int own[] = { refusal->record->file_fd,
+			    refusal->record->status_fd };
+	struct outcome outcome = { .report.step = -1 };
+	struct cordon_error err = { 0 };
+	sigset_t all, old;
+	uint64_t old_mask = 0;
+
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &old);
+	memcpy(&old_mask, &old, sizeof(old_mask));
+	signal(SIGCHLD, SIG_DFL); /* ignored, there would be no end to wait for */
+	if (begin_all(prepared, &err) < 0) {
+		finish_all(prepared, &outcome);
+		return refuse(refusal, &err);
+	}
+	spawn_and_watch(&prepared->plan, old_mask, own, 2, GRACE_NS, &outcome);
+	finish_all(prepared, &outcome);
+	if (!outcome.has_started)
+		return refuse_report(refusal, &outcome);
+	tell(refusal, WIFSIGNALED(outcome.status) ? "signaled" : "exited", NULL,
+	     NULL, &outcome);
+	return end_like(&prepared->stack, outcome.status);
+}
+
+static int replace(struct prepared *prepared, const struct refusal *refusal)
+{
+	struct outcome outcome = { .report.step = -1 };
+	sigset_t old;
+	uint64_t old_mask = 0;
+
+	sigprocmask(SIG_BLOCK, NULL, &old);
+	memcpy(&old_mask, &old, sizeof(old_mask));
+	/* Only with parent = never: what comes after nobody will know. */
+	tell(refusal, "started", NULL, NULL, NULL);
+	spawn_in_place(&prepared->plan, old_mask, &outcome);
+	return refuse_report(refusal, &outcome);
+}
+
+int run(struct arena *arena, const struct request *request)
+{
+	struct prepared prepared = { .arena = arena, .request = request,
+				     .exit_status = -1 };
+	struct record record;
+	struct refusal refusal = { .prepared = &prepared, .record = &record };
+	struct cordon_error err = { 0 };
+	const char *text;
+
+	if (record_open(&record, request, &err) < 0)
+		return refuse(&refusal, &err);
+	if (!request->argv || !request->argv[0] || !request->argv[0][0]) {
+		cordon_fail(&err, 0,
+			    "no command (cordon run STACK -- COMMAND)");
+		return refuse(&refusal, &err);
+	}
+	if (prepare_stack(arena, request, false, &prepared, &err) < 0)
+		return refuse(&refusal, &err);
+	if (request->record || request->status_fd >= 0) {
+		text = digest_text(&prepared, &err);
+		if (!text)
+			return refuse(&refusal, &err);
+		refusal.digest = digest_of(arena, text);
+	}
+	if (prepare_decide(&prepared, &err) < 0 ||
+	    prepare_plan(&prepared, &err) < 0)
+		return refuse(&refusal, &err);
+	return prepared.plan.settled.has_parent
+		       ? supervise(&prepared, &refusal)
+		       : replace(&prepared, &refusal);
+}

@@ -1,0 +1,470 @@
+/* SPDX-License-Identifier: MIT */
+#include <linux/capability.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "core/arena.h"
+#include "core/plan.h"
+#include "core/settle.h"
+#include "core/stack.h"
+#include "core/step.h"
+#include "core/trust.h"
+
+#ifndef CLONE_NEWTIME
+#define CLONE_NEWTIME 0x80
+#endif
+
+#define ALWAYS "always"
+
+static int64_t number_of(const struct plan *plan, uint32_t type, int64_t other)
+{
+	const struct step *step = plan_find(plan, type);
+
+	return step ? step->is.number[0] : other;
+}
+
+/* A step of the core's: in the name of the section that made it needed. */
+static void add(struct plan *plan, const struct step *asker,
+		struct cordon_step is)
+{
+	plan_add(plan, asker ? asker->section : ALWAYS,
+		 asker ? asker->where : 0, 0, asker && asker->may_skip, &is);
+}
+
+static void add_number(struct plan *plan, const struct step *asker,
+		       uint32_t type, int64_t number)
+{
+	add(plan, asker,
+	    (struct cordon_step){ .type = type, .number = { number } });
+}
+
+/* ---- namespaces ---- */
+
+static const struct {
+	uint32_t type;
+	uint64_t flag;
+} implying[] = {
+	{ CORDON_STEP_ROOT, CLONE_NEWNS },   { CORDON_STEP_MOUNT, CLONE_NEWNS },
+	{ CORDON_STEP_NOEXEC, CLONE_NEWNS }, { CORDON_STEP_PROC, CLONE_NEWNS },
+	{ CORDON_STEP_DEV, CLONE_NEWNS },    { CORDON_STEP_HIDE, CLONE_NEWNS },
+	{ CORDON_STEP_PROPAGATION, CLONE_NEWNS },
+	{ CORDON_STEP_HOSTNAME, CLONE_NEWUTS },
+};
+
+static int settle_namespaces(struct plan *plan, struct cordon_error *err)
+{
+	struct settled *settled = &plan->settled;
+	const struct step *prepared = plan_find(plan, CORDON_STEP_PREPARED);
+	const struct step *asker = plan_find(plan, CORDON_STEP_NAMESPACE);
+	uint64_t asked = asker ? (uint64_t)asker->is.number[0] : 0;
+	uint64_t flags = asked;
+
+	if (prepared)
+		return cordon_unsupported(
+			err, 0,
+			"%s: prepared namespaces are not in this version of "
+			"cordon",
+			plan_print_origin(plan->arena, plan, prepared));
+	for (size_t i = 0; i < CORDON_COUNT(implying); i++) {
+		const struct step *step = plan_find(plan, implying[i].type);
+
+		if (!step)
+			continue;
+		flags |= implying[i].flag;
+		if (!asker)
+			asker = step;
+	}
+	/* A new /proc of pid namespaces must be mounted to be seen. */
+	if (flags & CLONE_NEWPID)
+		flags |= CLONE_NEWNS;
+	if (flags != 0 && !plan->job->is_root)
+		flags |= CLONE_NEWUSER;
+	settled->namespaces = flags;
+	settled->has_mounts = flags & CLONE_NEWNS;
+	settled->has_init = flags & CLONE_NEWPID &&
+			    number_of(plan, CORDON_STEP_INIT, 1) != 0;
+	if (flags == 0)
+		return 0;
+	/* Number 1, what is implied, is for people. */
+	if (flags != asked)
+		add(plan, asker,
+		    (struct cordon_step){
+			    .type = CORDON_STEP_NAMESPACE,
+			    .number = { (int64_t)flags,
+					(int64_t)(flags & ~asked) } });
+	if (flags & CLONE_NEWNET && !plan_find(plan, CORDON_STEP_LOOPBACK))
+		add_number(plan, asker, CORDON_STEP_LOOPBACK, 1);
+	return 0;
+}
+
+static void settle_mounts(struct plan *plan)
+{
+	struct settled *settled = &plan->settled;
+	const struct step *root = plan_find(plan, CORDON_STEP_ROOT);
+	const struct step *asker = plan_find(plan, CORDON_STEP_NAMESPACE);
+	bool is_bare;
+
+	settled->root = root ? (int)root->is.number[0] : CORDON_ROOT_HOST;
+	settled->root_dir = root ? root->is.text[0] : NULL;
+	is_bare = settled->root == CORDON_ROOT_EMPTY;
+	settled->propagation =
+		(int)number_of(plan, CORDON_STEP_PROPAGATION, 1);
+	settled->proc = (int)number_of(
+		plan, CORDON_STEP_PROC,
+		settled->namespaces & CLONE_NEWPID ? CORDON_PROC_NEW
+						   : CORDON_PROC_HOST);
+	settled->dev = (int)number_of(plan, CORDON_STEP_DEV,
+				      is_bare ? CORDON_DEV_MINIMAL
+					      : CORDON_DEV_HOST);
+	if (!settled->has_mounts)
+		return;
+	add_number(plan, NULL, CORDON_STEP_PROPAGATION, settled->propagation);
+	add_number(plan, NULL, CORE_MOUNTS_BEGIN, 0);
+	if (!root)
+		add_number(plan, asker, CORDON_STEP_ROOT, CORDON_ROOT_HOST);
+	add_number(plan, asker, CORDON_STEP_PROC, settled->proc);
+	add_number(plan, asker, CORDON_STEP_DEV, settled->dev);
+	add_number(plan, NULL, CORE_MOUNT_MASKS, 0);
+	add_number(plan, NULL, CORE_PIVOT, 0);
+}
+
+/* ---- capabilities ---- */
+
+static uint64_t own_caps(void)
+{
+	struct __user_cap_header_struct header = {
+		_LINUX_CAPABILITY_VERSION_3, 0
+	};
+	struct __user_cap_data_struct data[2] = { { 0, 0, 0 }, { 0, 0, 0 } };
+
+	if (syscall(SYS_capget, &header, data) < 0)
+		return 0;
+	return (uint64_t)data[1].permitted << 32 | data[0].permitted;
+}
+
+static uint64_t own_bounding(void)
+{
+	uint64_t mask = 0;
+
+	for (int cap = 0; cap < 64; cap++) {
+		int rc = prctl(PR_CAPBSET_READ, cap, 0, 0, 0);
+
+		if (rc < 0)
+			break;
+		if (rc > 0)
+			mask |= (uint64_t)1 << cap;
+	}
+	return mask;
+}
+
+/*
+ * Whoever makes a user namespace has every capability in it; without a section
+ * that says what stays, the job gets none that its caller has not.
+ */
+static int settle_caps(struct plan *plan, struct cordon_error *err)
+{
+	struct settled *settled = &plan->settled;
+	const struct step *caps = plan_find(plan, CORDON_STEP_CAPS);
+	const struct step *ambient = plan_find(plan, CORDON_STEP_AMBIENT);
+	const struct step *asker = caps ? caps : ambient;
+	bool is_user = settled->namespaces & CLONE_NEWUSER;
+	uint64_t own = own_caps(), bounding = own_bounding();
+	uint64_t there = is_user ? bounding | own : own;
+
+	settled->has_caps = asker || is_user;
+	if (!settled->has_caps)
+		return 0;
+	settled->caps = caps ? (uint64_t)caps->is.number[0] & there
+			     : own & there;
+	if (ambient)
+		settled->ambient =
+			(uint64_t)ambient->is.number[0] & settled->caps;
+	settled->bounding = settled->caps;
+	if (!is_user && bounding & ~settled->caps &&
+	    !(own & (uint64_t)1 << CAP_SETPCAP))
+		return cordon_unsupported(
+			err, 0,
+			"%s: only root, or a user namespace, can cut the "
+			"bounding set (say 'new = user' in [namespaces])",
+			plan_print_origin(plan->arena, plan, asker));
+	if (!asker)
+		asker = plan_find(plan, CORDON_STEP_NAMESPACE);
+	add_number(plan, asker, CORE_BOUNDING, (int64_t)settled->caps);
+	add_number(plan, asker, CORDON_STEP_CAPS, (int64_t)settled->caps);
+	add_number(plan, asker, CORDON_STEP_AMBIENT, (int64_t)settled->ambient);
+	return 0;
+}
+
+/* ---- the job's process ---- */
+
+static void add_ids(struct plan *plan)
+{
+	struct settled *settled = &plan->settled;
+	const struct step *user = plan_find(plan, CORDON_STEP_USER);
+	const struct step *space = plan_find(plan, CORDON_STEP_NAMESPACE);
+	const struct step *groups = plan_find(plan, CORDON_STEP_GROUPS);
+
+	if (settled->namespaces & CLONE_NEWUSER) {
+		add_number(plan, space, CORE_USER_NAMESPACE, 0);
+		for (int i = 0; i < 2; i++) {
+			const struct id_range *map =
+				i ? settled->gid_map : settled->uid_map;
+			size_t n = i ? settled->n_gid_map : settled->n_uid_map;
+
+			if (plan_find(plan, CORDON_STEP_IDMAP) && i == 0)
+				break;
+			add(plan, space,
+			    (struct cordon_step){ .type = CORDON_STEP_IDMAP,
+						  .number = { i },
+						  .data = map,
+						  .size = n * sizeof(*map) });
+		}
+	}
+	if (settled->has_groups)
+		add(plan, groups ? groups : user,
+		    (struct cordon_step){ .type = CORE_SETGROUPS,
+					  .data = settled->groups,
+					  .size = settled->n_groups *
+						  sizeof(uint32_t) });
+	if (!settled->has_ids)
+		return;
+	add_number(plan, user ? user : plan_find(plan, CORDON_STEP_GROUP),
+		   CORE_SETGID, settled->gid);
+	add_number(plan, user ? user : plan_find(plan, CORDON_STEP_GROUP),
+		   CORE_SETUID, settled->uid);
+}
+
+static int settle_cwd(struct plan *plan, struct cordon_error *err)
+{
+	struct settled *settled = &plan->settled;
+	const struct step *cwd = plan_find(plan, CORDON_STEP_CWD);
+	const struct step *other = plan_find(plan, CORDON_STEP_CWD_FALLBACK);
+	struct cordon_error why = { 0 };
+
+	settled->cwd_fallback = other ? other->is.text[0] : NULL;
+	if (cwd) {
+		settled->cwd = cwd->is.text[0];
+		if (trust_check_path_text(settled->cwd, &why) < 0)
+			return cordon_fail(
+				err, 0, "%s: %s",
+				plan_print_origin(plan->arena, plan, cwd),
+				why.text);
+		return 0;
+	}
+	/* By its path again: other mounts, or another user, may not have it. */
+	if (settled->has_mounts || settled->has_ids)
+		settled->cwd = plan->job->cwd;
+	if (settled->has_mounts && !settled->cwd)
+		settled->cwd = "(deleted)";
+	add(plan, NULL,
+	    (struct cordon_step){
+		    .type = CORDON_STEP_CWD,
+		    .text = { settled->cwd ? settled->cwd : "as it is" } });
+	return 0;
+}
+
+static void settle_process(struct plan *plan)
+{
+	struct settled *settled = &plan->settled;
+	const struct step *session = plan_find(plan, CORDON_STEP_SESSION);
+	bool changes = settled->host_uid != plan->job->uid ||
+		       settled->namespaces & CLONE_NEWUSER;
+	int64_t keyring = number_of(plan, CORDON_STEP_KEYRING, 1);
+
+	settled->new_session = session && session->is.number[0] != 0;
+	settled->reset_signals = number_of(plan, CORDON_STEP_SIGNALS, 1) != 0;
+	settled->forward_all = number_of(plan, CORDON_STEP_FORWARD, 1) != 0;
+	settled->refuse_wx = number_of(plan, CORDON_STEP_WX, 0) != 0;
+	settled->no_new_privs =
+		number_of(plan, CORDON_STEP_NO_NEW_PRIVS, 1) != 0;
+	settled->new_keyring = keyring == 2 || (keyring == 1 && changes);
+	if (!plan_find(plan, CORDON_STEP_KEYRING))
+		add_number(plan, NULL, CORDON_STEP_KEYRING, 1);
+	if (!plan_find(plan, CORDON_STEP_SIGNALS))
+		add_number(plan, NULL, CORDON_STEP_SIGNALS, 1);
+	if (!plan_find(plan, CORDON_STEP_NO_NEW_PRIVS))
+		add_number(plan, NULL, CORDON_STEP_NO_NEW_PRIVS, 1);
+}
+
+static void add_always(struct plan *plan)
+{
+	static const uint32_t types[] = {
+		CORE_CLOEXEC,	CORE_PROGRAM, CORE_READ_BACK,
+		CORE_STATE,	CORE_EXEC,
+	};
+
+	for (size_t i = 0; i < CORDON_COUNT(types); i++)
+		add_number(plan, NULL, types[i], 0);
+	if (plan->settled.n_fds > 0)
+		add(plan, plan_find(plan, CORDON_STEP_FD_KEEP)
+				  ? plan_find(plan, CORDON_STEP_FD_KEEP)
+				  : plan_find(plan, CORDON_STEP_FD_FROM_ENV),
+		    (struct cordon_step){ .type = CORE_FDS,
+					  .data = plan->settled.fds,
+					  .size = plan->settled.n_fds *
+						  sizeof(int) });
+	if (!plan->settled.has_parent)
+		return;
+	add_number(plan, NULL, CORE_PARENT_DEATH, 0);
+	add_number(plan, NULL, CORE_PARENT_DEATH_AGAIN, 0);
+	if (plan->settled.has_init)
+		add_number(plan, plan_find(plan, CORDON_STEP_NAMESPACE),
+			   CORE_INIT, 0);
+}
+
+/* ---- who waits ---- */
+
+static const char *namespace_reason(const struct plan *plan)
+{
+	if (plan->settled.namespaces & CLONE_NEWPID)
+		return "a pid namespace begins with a child";
+	if (plan->settled.namespaces & CLONE_NEWTIME)
+		return "a time namespace begins with a child";
+	if (plan->settled.maps_by_parent)
+		return "the id maps must be written from outside";
+	return NULL;
+}
+
+static int settle_parent(struct plan *plan, struct cordon_error *err)
+{
+	struct settled *settled = &plan->settled;
+	const struct stack *stack = plan->stack;
+	const struct step *asker = plan_find(plan, CORDON_STEP_NAMESPACE);
+	const char *why = namespace_reason(plan);
+	const char *who = asker ? plan_print_origin(plan->arena, plan, asker)
+				: NULL;
+
+	if (!why && settled->new_session && getpgrp() == getpid()) {
+		why = "the leader of a group cannot begin a session";
+		who = plan_print_origin(
+			plan->arena, plan,
+			plan_find(plan, CORDON_STEP_SESSION));
+	}
+	if (!why && plan->needs_begin) {
+		why = "its module has something to undo";
+		who = arena_printf(plan->arena, "[%s]",
+				   plan->needs_begin_section);
+	}
+	if (why && stack->parent == PARENT_NEVER)
+		return cordon_fail(err, 0,
+				   "%s: parent = never contradicts %s (%s)",
+				   stack_where(plan->arena, stack,
+					       stack->parent_where),
+				   who, why);
+	if (!why && plan->is_supervised_by_record &&
+	    stack->parent != PARENT_NEVER) {
+		why = "the record tells how the job ended";
+		who = "--record or --status-fd";
+	}
+	if (!why && stack->parent == PARENT_ALWAYS) {
+		why = "parent = always";
+		who = stack_where(plan->arena, stack, stack->parent_where);
+	}
+	settled->has_parent = why != NULL;
+	if (why)
+		settled->parent_reason =
+			arena_printf(plan->arena, "%s: %s", who, why);
+	return 0;
+}
+
+/* ---- the program ---- */
+
+static const char *path_of(const struct settled *settled)
+{
+	for (size_t i = 0; settled->environ[i]; i++)
+		if (!strncmp(settled->environ[i], "PATH=", 5))
+			return settled->environ[i] + 5;
+	return "/usr/local/bin:/usr/bin:/bin"; /* confstr(3), and where admins install */
+}
+
+/* As execvp(3): with a '/' as it stands, else along the job's PATH; an empty
+ * part is the working directory. */
+static void settle_candidates(struct plan *plan)
+{
+	struct settled *settled = &plan->settled;
+	const char *name = plan->job->argv[0];
+	const char *path, *rest;
+	const char **candidate;
+	size_t n = 1;
+
+	if (strchr(name, '/')) {
+		candidate = arena_alloc(plan->arena, sizeof(*candidate));
+		candidate[0] = name;
+		settled->candidates = candidate;
+		settled->n_candidates = 1;
+		settled->program_is_path = true;
+		return;
+	}
+	path = path_of(settled);
+	for (rest = path; *rest; rest++)
+		n += *rest == ':';
+	candidate = arena_alloc(plan->arena, n * sizeof(*candidate));
+	for (rest = path; settled->n_candidates < n;) {
+		size_t size = strcspn(rest, ":");
+
+		candidate[settled->n_candidates++] = arena_printf(
+			plan->arena, "%.*s%s%s", (int)size, rest,
+			size > 0 && rest[size - 1] != '/' ? "/" : "", name);
+		if (rest[size] == '\0')
+			break;
+		rest += size + 1;
+	}
+	settled->candidates = candidate;
+}
+
+static void settle_program(struct plan *plan)
+{
+	struct settled *settled = &plan->settled;
+	char *const *argv = plan->job->argv;
+	size_t argc = 0;
+
+	settle_candidates(plan);
+	settled->argv = argv;
+	while (argv[argc])
+		argc++;
+	settled->shell_argv = arena_alloc(
+		plan->arena, (argc + 2) * sizeof(*settled->shell_argv));
+	settled->shell_argv[0] = "sh";
+	for (size_t i = 1; i < argc; i++)
+		settled->shell_argv[i + 1] = argv[i];
+}
+
+static void pin_program(struct plan *plan)
+{
+	struct stat st;
+
+	/* Where a decide section judged an object, that one must run. */
+	if (plan->is_judged && plan->job->program_fd >= 0 &&
+	    fstat(plan->job->program_fd, &st) == 0) {
+		plan->settled.program_dev = st.st_dev;
+		plan->settled.program_ino = st.st_ino;
+	}
+}
+
+int settle(struct plan *plan, struct cordon_error *err)
+{
+	if (settle_namespaces(plan, err) < 0 || settle_ids(plan, err) < 0)
+		return -1;
+	settle_mounts(plan);
+	if (settle_caps(plan, err) < 0)
+		return -1;
+	settle_process(plan);
+	add_ids(plan);
+	if (settle_cwd(plan, err) < 0 || settle_fds(plan, err) < 0 ||
+	    settle_environ(plan, err) < 0 || settle_parent(plan, err) < 0)
+		return -1;
+	if (plan->job->argv && plan->job->argv[0]) {
+		settle_program(plan);
+		pin_program(plan);
+	}
+	add_always(plan);
+	if (plan->has_failed) {
+		*err = plan->err;
+		return -1;
+	}
+	return 0;
+}

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/arena.h"
+#include "core/spawn.h"
+#include "core/sys.h"
+#include "core/watch.h"
+
+/* ---- what both ways need ---- */
+
+static int prepare_act(struct act *act, const struct plan *plan,
+		       uint64_t old_mask, struct outcome *outcome)
+{
+	*act = (struct act){
+		.plan = plan,
+		.old_mask = old_mask,
+		.report.step = -1,
+		.null_fd = -1,
+		.life_fd = -1,
+		.report_fd = -1,
+		.status_fd = -1,
+		.map_fd = -1,
+		.root_fd = AT_FDCWD,
+		.close_fds = { -1, -1, -1, -1 },
+	};
+	act->source_fds = arena_alloc(plan->arena,
+				      (plan->n_steps + 1) *
+					      sizeof(*act->source_fds));
+	for (size_t i = 0; i < plan->n_steps; i++)
+		act->source_fds[i] = -1;
+	act->null_fd = open("/dev/null", O_RDWR | O_CLOEXEC | O_NOCTTY);
+	if (act->null_fd < 0) {
+		outcome->failed = "cannot open '/dev/null'";
+		outcome->code = errno;
+		return -1;
+	}
+	return 0;
+}
+
+/* Sources that only the caller's rights reach. */
+static int open_sources(struct act *act, struct outcome *outcome)
+{
+	int rc = act->plan->settled.has_mounts ? mount_open_sources(act) : 0;
+
+	if (rc == 0)
+		return 0;
+	act->report.code = -rc;
+	if (act->report.what[0] == '\0' && act->what)
+		snprintf(act->report.what, sizeof(act->report.what), "%s",
+			 act->what);
+	outcome->report = act->report;
+	return -1;
+}
+
+void spawn_in_place(const struct plan *plan, uint64_t old_mask,
+		    struct outcome *outcome)
+{
+	struct act act;
+
+	if (prepare_act(&act, plan, old_mask, outcome) < 0 ||
+	    open_sources(&act, outcome) < 0)
+		return;
+	act_run(&act);
+	outcome->report = act.report;
+}
+
+/* ---- spawned ---- */
+
+struct pipes {
+	int report[2], life[2], status[2], map[2];
+};
+
+static int make_pipes(struct pipes *pipes, struct outcome *outcome)
+{
+	int *const ends[] = { pipes->report, pipes->life, pipes->status,
+			      pipes->map };
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		if (pipe2(ends[i], O_CLOEXEC) < 0) {
+			outcome->failed = "cannot make a pipe";
+			outcome->code = errno;
+			return -1;
+		}
+	return 0;
+}
+
+_Noreturn static void child(struct act *act, const struct pipes *pipes)
+{
+	sys(SYS_close, pipes->report[0]);
+	sys(SYS_close, pipes->life[1]);
+	sys(SYS_close, pipes->status[0]);
+	sys(SYS_close, pipes->map[1]);
+	act->is_spawned = true;
+	act->report_fd = pipes->report[1];
+	act->life_fd = pipes->life[0];
+	act->status_fd = pipes->status[1];
+	act->map_fd = pipes->map[0];
+	act_run(act);
+	sys(SYS_write, act->report_fd, &act->report, sizeof(act->report));
+	for (;;)
+		sys(SYS_exit_group, 125);
+}
+
+static pid_t clone_child(const struct plan *plan, int *pidfd)
+{
+	struct clone_args args = {
+		.flags = CLONE_PIDFD | plan->settled.namespaces,
+		.pidfd = (uint64_t)(uintptr_t)pidfd,
+		.exit_signal = SIGCHLD,
+	};
+
+	return (pid_t)sys(SYS_clone3, &args, sizeof(args));
+}
+
+/* ---- id maps, from outside ---- */
+
+static int write_text(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return -1;
+	do
+		n = write(fd, text, strlen(text));
+	while (n < 0 && errno == EINTR);
+	close(fd);
+	return n == (ssize_t)strlen(text) ? 0 : -1;
+}
+
+/* newuidmap(1) and newgidmap(1): set-user-ID helpers that read /etc/sub?id. */
+static int run_tool(const char *tool, pid_t pid, const struct id_range *map,
+		    size_t n, const struct plan *plan)
+{
+	const char **argv =
+		arena_alloc(plan->arena, (3 + 3 * n) * sizeof(*argv));
+	char *const environ_of_tool[] = { NULL };
+	int status = 0;
+	pid_t helper;
+
+	argv[0] = tool;
+	argv[1] = arena_printf(plan->arena, "%d", (int)pid);
+	for (size_t i = 0; i < n; i++) {
+		argv[2 + 3 * i] = arena_printf(plan->arena, "%u", map[i].inside);
+		argv[3 + 3 * i] =
+			arena_printf(plan->arena, "%u", map[i].outside);
+		argv[4 + 3 * i] = arena_printf(plan->arena, "%u", map[i].count);
+	}
+	helper = fork();
+	if (helper == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		sys(SYS_execve, tool, argv, environ_of_tool);
+		_exit(127);
+	}
+	if (helper < 0)
+		return -1;
+	while (waitpid(helper, &status, 0) < 0)
+		if (errno != EINTR)
+			return -1;
+	errno = EPERM;
+	return status == 0 ? 0 : -1;
+}
+
+static int write_maps(const struct plan *plan, pid_t pid)
+{
+	const struct settled *settled = &plan->settled;
+	char path[64];
+
+	if (settled->maps_by_tool) {
+		if (run_tool("/usr/bin/newuidmap", pid, settled->uid_map,
+			     settled->n_uid_map, plan) < 0)
+			return -1;
+		return run_tool("/usr/bin/newgidmap", pid, settled->gid_map,
+				settled->n_gid_map, plan);
+	}
+	if (settled->deny_setgroups) {
+		snprintf(path, sizeof(path), "/proc/%d/setgroups", (int)pid);
+		if (write_text(path, "deny") < 0)
+			return -1;
+	}
+	snprintf(path, sizeof(path), "/proc/%d/uid_map", (int)pid);
+	if (write_text(path, settled->uid_map_text) < 0)
+		return -1;
+	snprintf(path, sizeof(path), "/proc/%d/gid_map", (int)pid);
+	return write_text(path, settled->gid_map_text);
+}
+
+static int let_go(const struct plan *plan, pid_t pid, int map_fd,
+		  struct outcome *outcome)
+{
+	if (!plan->settled.maps_by_parent)
+		return 0;
+	if (write_maps(plan, pid) < 0) {
+		outcome->failed = "cannot write the id maps of the user "
+				  "namespace";
+		outcome->code = errno;
+		return -1;
+	}
+	if (write(map_fd, "", 1) != 1) {
+		outcome->failed = "cannot let the job go on";
+		outcome->code = errno;
+		return -1;
+	}
+	return 0;
+}
+
+static int compare_ints(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
+}
+
+/* Whoever reads what the job writes must see its end: nothing of it stays. */
+static void close_others(int *keep, size_t n)
+{
+	unsigned from = 3;
+
+	qsort(keep, n, sizeof(*keep), compare_ints);
+	for (size_t i = 0; i < n; i++) {
+		if (keep[i] < 3)
+			continue;
+		if ((unsigned)keep[i] > from)
+			sys(SYS_close_range, from, keep[i] - 1, 0);
+		from = (unsigned)keep[i] + 1;
+	}
+	sys(SYS_close_range, from, ~0U, 0);
+}
+
+void spawn_and_watch(const struct plan *plan, uint64_t old_mask,
+		     const int *own_fds, size_t n_own, int64_t grace_ns,
+		     struct outcome *outcome)
+{
+	struct watch watch = { .plan = plan, .grace_ns = grace_ns };
+	struct pipes pipes;
+	struct act act;
+	int *keep;
+
+	if (prepare_act(&act, plan, old_mask, outcome) < 0 ||
+	    open_sources(&act, outcome) < 0 || make_pipes(&pipes, outcome) < 0)
+		return;
+	watch.signal_fd = watch_signals();
+	if (watch.signal_fd < 0) {
+		outcome->failed = "cannot watch signals";
+		outcome->code = errno;
+		return;
+	}
+	watch.pidfd = -1;
+	watch.pid = clone_child(plan, &watch.pidfd);
+	if (watch.pid == 0)
+		child(&act, &pipes);
+	if (watch.pid < 0) {
+		outcome->failed = "cannot make the job's process and "
+				  "namespaces";
+		outcome->code = -watch.pid;
+		return;
+	}
+	close(pipes.report[1]);
+	close(pipes.life[0]);
+	close(pipes.status[1]);
+	close(pipes.map[0]);
+	if (let_go(plan, watch.pid, pipes.map[1], outcome) < 0) {
+		watch_kill(&watch);
+		return;
+	}
+	/* Not before: the files of the maps would be out of a user's reach. */
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	memset(plan->words, 0, plan->words_size);
+	watch.report_fd = pipes.report[0];
+	watch.status_fd = pipes.status[0];
+	watch.null_fd = act.null_fd;
+	keep = arena_alloc(plan->arena, (n_own + 6) * sizeof(*keep));
+	memcpy(keep, own_fds, n_own * sizeof(*keep));
+	keep[n_own] = watch.signal_fd;
+	keep[n_own + 1] = watch.pidfd;
+	keep[n_own + 2] = watch.report_fd;
+	keep[n_own + 3] = watch.status_fd;
+	keep[n_own + 4] = pipes.life[1];
+	keep[n_own + 5] = watch.null_fd;
+	close_others(keep, n_own + 6);
+	watch_run(&watch, outcome);
+}

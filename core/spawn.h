@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * spawn - from a finished plan to a running job: in place, or in a child that
+ * is watched to its end
+ */
+#ifndef CORDON_SPAWN_H
+#define CORDON_SPAWN_H 1
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/act.h"
+
+struct outcome {
+	bool has_started, has_ended;
+	bool is_timeout;
+	int status;	      /* as wait4(2) says, where it has ended */
+	struct report report; /* where it has not started */
+	const char *failed;   /* outside: what cordon itself could not do */
+	int code;	      /* its errno */
+	int64_t wall_ns, user_us, sys_us, max_rss_kb;
+};
+
+/* Execs; comes back only when that failed. */
+void spawn_in_place(const struct plan *plan, uint64_t old_mask,
+		    struct outcome *outcome);
+
+/*
+ * own_fds: what stays open in the parent (records), apart from its own.  All
+ * signals are blocked by the caller, old_mask is what was before.
+ */
+void spawn_and_watch(const struct plan *plan, uint64_t old_mask,
+		     const int *own_fds, size_t n_own, int64_t grace_ns,
+		     struct outcome *outcome);
+
+#endif /* CORDON_SPAWN_H */

@@ -1,0 +1,503 @@
+/* SPDX-License-Identifier: MIT */
+#include <inttypes.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "core/act.h"
+#include "core/arena.h"
+#include "core/names.h"
+#include "core/plan.h"
+#include "core/rows.h"
+#include "core/step.h"
+#include "core/value.h"
+
+#define ANY (KIND(CONFINE) | KIND(ARRANGE))
+
+/* ---- how a step reads behind its name ---- */
+
+static const char *print_number(struct arena *arena, const struct step *step)
+{
+	return arena_printf(arena, "%" PRId64, step->is.number[0]);
+}
+
+static const char *print_octal(struct arena *arena, const struct step *step)
+{
+	return arena_printf(arena, "%04" PRIo64, (uint64_t)step->is.number[0]);
+}
+
+static const char *print_yes(struct arena *arena, const struct step *step)
+{
+	return step->is.number[0] ? "yes" : "no";
+}
+
+static const char *limit_text(struct arena *arena, int64_t limit)
+{
+	return (uint64_t)limit == RLIM64_INFINITY
+		       ? "unlimited"
+		       : arena_printf(arena, "%" PRIu64, (uint64_t)limit);
+}
+
+static const char *print_rlimit(struct arena *arena, const struct step *step)
+{
+	return arena_printf(arena, "%s %s:%s",
+			    names_rlimit((int)step->is.number[0]),
+			    limit_text(arena, step->is.number[1]),
+			    limit_text(arena, step->is.number[2]));
+}
+
+static const char *print_namespaces(struct arena *arena,
+				    const struct step *step)
+{
+	const char *line =
+		names_namespaces(arena, (uint64_t)step->is.number[0]);
+
+	if (step->is.number[1])
+		line = arena_printf(
+			arena, "%s (implied: %s)", line,
+			names_namespaces(arena, (uint64_t)step->is.number[1]));
+	return line;
+}
+
+static const char *print_caps(struct arena *arena, const struct step *step)
+{
+	return names_caps(arena, (uint64_t)step->is.number[0]);
+}
+
+static const char *print_ids(struct arena *arena, const struct step *step)
+{
+	const uint32_t *id = step->is.data;
+	const char *line = "";
+
+	for (size_t i = 0; i < step->is.size / sizeof(*id); i++)
+		line = arena_printf(arena, "%s%s%u", line, i ? " " : "",
+				    (unsigned)id[i]);
+	return *line ? line : "none";
+}
+
+static const char *print_groups(struct arena *arena, const struct step *step)
+{
+	const char *line = names_groups((int)step->is.number[0]);
+
+	for (size_t i = 0; i < step->is.n_words; i++)
+		line = arena_printf(arena, "%s %s", line, step->is.word[i]);
+	return line;
+}
+
+static const char *print_idmap(struct arena *arena, const struct step *step)
+{
+	return arena_printf(arena, "%s %s",
+			    step->is.number[0] == 0 ? "uid" : "gid",
+			    print_ids(arena, step));
+}
+
+static const char *print_user(struct arena *arena, const struct step *step)
+{
+	if (!step->is.text[0])
+		return print_number(arena, step);
+	return arena_printf(arena, "%" PRId64 " (%s)", step->is.number[0],
+			    step->is.text[0]);
+}
+
+static const char *print_range(struct arena *arena, const struct step *step)
+{
+	return arena_printf(arena, "%" PRId64 "-%" PRId64, step->is.number[0],
+			    step->is.number[1]);
+}
+
+static const char *print_cpus(struct arena *arena, const struct step *step)
+{
+	const unsigned char *mask = step->is.data;
+	const char *line = "";
+
+	for (size_t i = 0; i < step->is.size * 8; i++)
+		if (mask[i / 8] & 1u << i % 8)
+			line = arena_printf(arena, "%s%s%zu", line,
+					    *line ? " " : "", i);
+	return line;
+}
+
+static const char *path_text(struct arena *arena, const char *path)
+{
+	return path ? value_escape(arena, path, strlen(path)) : "";
+}
+
+static const char *print_mount(struct arena *arena, const struct step *step)
+{
+	const struct cordon_step *is = &step->is;
+	const char *line = names_mount((int)is->number[0]);
+	const char *absent = is->number[3] & CORDON_FLAG_MAY_BE_ABSENT
+				     ? " (may be absent)"
+				     : "";
+
+	if (is->number[0] == CORDON_MOUNT_TMPFS ||
+	    is->number[0] == CORDON_MOUNT_PRIVATE)
+		return arena_printf(
+			arena, "%s %s size %s mode %04" PRIo64, line,
+			path_text(arena, is->text[0]),
+			is->number[1] ? value_print(arena, VALUE_SIZE,
+						    (uint64_t)is->number[1])
+				      : "unlimited",
+			(uint64_t)is->number[2]);
+	return arena_printf(arena, "%s %s from %s%s", line,
+			    path_text(arena, is->text[0]),
+			    path_text(arena, is->text[1]), absent);
+}
+
+static const char *print_hide(struct arena *arena, const struct step *step)
+{
+	return arena_printf(arena, "%s (until replaced)",
+			    path_text(arena, step->is.text[0]));
+}
+
+static const char *print_noexec(struct arena *arena, const struct step *step)
+{
+	return step->is.text[0] ? path_text(arena, step->is.text[0])
+				: "all that is writable";
+}
+
+static const char *print_root(struct arena *arena, const struct step *step)
+{
+	static const char *const kinds[] = { "host", "empty", "" };
+
+	return arena_printf(arena, "%s%s", kinds[step->is.number[0]],
+			    path_text(arena, step->is.text[0]));
+}
+
+#define PRINT_WORD(function, ...)                                              \
+	static const char *function(struct arena *arena,                       \
+				    const struct step *step)                   \
+	{                                                                      \
+		static const char *const words[] = { __VA_ARGS__ };            \
+                                                                               \
+		return words[step->is.number[0]];                              \
+	}
+PRINT_WORD(print_map, "self", "root", "nobody", "subids")
+PRINT_WORD(print_proc, "host", "new", "hidepid", "none")
+PRINT_WORD(print_dev, "host", "minimal", "none")
+PRINT_WORD(print_propagation, "slave", "private")
+PRINT_WORD(print_session, "keep", "new")
+PRINT_WORD(print_keyring, "keep", "auto", "new")
+PRINT_WORD(print_signals, "keep", "reset")
+PRINT_WORD(print_forward, "none", "all")
+PRINT_WORD(print_wx, "allow", "refuse")
+
+static const char *print_stdio(struct arena *arena, const struct step *step)
+{
+	static const char *const fds[] = { "stdin", "stdout", "stderr" };
+	static const char *const kinds[] = { "keep", "null", "" };
+
+	return arena_printf(arena, "%s %s%s", fds[step->is.number[0]],
+			    kinds[step->is.number[1]],
+			    path_text(arena, step->is.text[0]));
+}
+
+static const char *print_io_priority(struct arena *arena,
+				     const struct step *step)
+{
+	static const char *const kinds[] = { "none", "realtime", "best-effort",
+					     "idle" };
+	int64_t value = step->is.number[0];
+
+	return arena_printf(arena, "%s:%" PRId64, kinds[value >> 13 & 3],
+			    value & 0x1fff);
+}
+
+static const char *print_call(struct arena *arena, const struct step *step)
+{
+	const struct cordon_call *call = step->is.data;
+	const char *line =
+		arena_printf(arena, "%s syscall %" PRId64,
+			     path_text(arena, step->is.text[0]), call->number);
+
+	for (size_t i = 0; i < CORDON_COUNT(call->word); i++)
+		line = arena_printf(arena, "%s %#" PRIx64, line,
+				    (uint64_t)call->word[i]);
+	if (call->read_number >= 0)
+		line = arena_printf(arena,
+				    "%s, read back by %" PRId64 " = %" PRId64,
+				    line, call->read_number, call->expect);
+	return line;
+}
+
+/* ---- how two steps of one thing become one, and what none may say ---- */
+
+static bool is_memory(int64_t kind)
+{
+	return kind == CORDON_MOUNT_TMPFS || kind == CORDON_MOUNT_PRIVATE;
+}
+
+/* Read-only beats writable, the smaller of two tmpfs holds; else they differ. */
+static int combine_mount(struct cordon_step *have,
+			 const struct cordon_step *more)
+{
+	int64_t both = have->number[3] & more->number[3];
+
+	/* A folder of the caller's that may be absent gives way to a private one:
+	 * a job that is started in /tmp has its own /tmp. */
+	if (is_memory(more->number[0]) != is_memory(have->number[0])) {
+		const struct cordon_step *bind =
+			is_memory(more->number[0]) ? have : more;
+
+		if (!(bind->number[3] & CORDON_FLAG_MAY_BE_ABSENT))
+			return -1;
+		if (bind == have)
+			*have = *more;
+		return 0;
+	}
+	if (is_memory(have->number[0]) && is_memory(more->number[0])) {
+		if (have->number[2] != more->number[2])
+			return -1;
+		if (more->number[1] != 0 && (have->number[1] == 0 ||
+					     more->number[1] < have->number[1]))
+			have->number[1] = more->number[1];
+		return 0;
+	}
+	if (!have->text[1] || !more->text[1] ||
+	    strcmp(have->text[1], more->text[1]) ||
+	    (have->number[0] != more->number[0] &&
+	     (have->number[0] > CORDON_MOUNT_RW ||
+	      more->number[0] > CORDON_MOUNT_RW)))
+		return -1;
+	if (more->number[0] < have->number[0])
+		have->number[0] = more->number[0];
+	have->number[3] = both | ((have->number[3] | more->number[3]) &
+				  CORDON_FLAG_PARAMETER);
+	return 0;
+}
+
+static int combine_hide(struct cordon_step *have,
+			const struct cordon_step *more)
+{
+	have->number[3] &= more->number[3];
+	return 0;
+}
+
+/* Number 1 is 1 for a section that says nothing of it: then another's word
+ * holds, and without any it is number 0. */
+static int combine_caps(struct cordon_step *have,
+			const struct cordon_step *more)
+{
+	if (have->number[1] == 0 && more->number[1] == 0)
+		have->number[0] &= more->number[0];
+	else if (have->number[1] != 0 && more->number[1] == 0)
+		*have = *more;
+	return 0;
+}
+
+#define JUDGE_RANGE(function, most)                                            \
+	static int function(const struct cordon_step *step,                    \
+			    struct cordon_error *err)                          \
+	{                                                                      \
+		if (step->number[0] >= 0 && step->number[0] <= (most))         \
+			return 0;                                              \
+		return cordon_fail(err, 0, "%" PRId64 " is out of range",      \
+				   step->number[0]);                           \
+	}
+JUDGE_RANGE(judge_bit, 1)
+JUDGE_RANGE(judge_two, 2)
+JUDGE_RANGE(judge_three, 3)
+JUDGE_RANGE(judge_umask, 0777)
+JUDGE_RANGE(judge_id, UINT32_MAX - 1)
+JUDGE_RANGE(judge_io_priority, 3 << 13 | 7)
+
+static int judge_rlimit(const struct cordon_step *step,
+			struct cordon_error *err)
+{
+	if (step->number[0] < 0 || step->number[0] >= RLIM_NLIMITS)
+		return cordon_fail(err, 0, "%" PRId64 " is no resource limit",
+				   step->number[0]);
+	if ((uint64_t)step->number[1] > (uint64_t)step->number[2])
+		return cordon_fail(err, 0,
+				   "the soft limit of %s is above the hard one",
+				   names_rlimit((int)step->number[0]));
+	return 0;
+}
+
+static int judge_mount(const struct cordon_step *step, struct cordon_error *err)
+{
+	if (step->number[0] < 0 || step->number[0] > CORDON_MOUNT_PRIVATE ||
+	    !step->text[0] || step->text[0][0] != '/')
+		return cordon_fail(err, 0, "a mount needs an absolute target");
+	return 0;
+}
+
+static int judge_stdio(const struct cordon_step *step, struct cordon_error *err)
+{
+	if (step->number[0] < 0 || step->number[0] > 2 || step->number[1] < 0 ||
+	    step->number[1] > CORDON_STDIO_PATH)
+		return cordon_fail(err, 0, "no such descriptor");
+	return 0;
+}
+
+static int judge_namespaces(const struct cordon_step *step,
+			    struct cordon_error *err)
+{
+	if (step->number[0] & ~(int64_t)NAMES_NAMESPACES)
+		return cordon_fail(err, 0, "no such namespace");
+	return 0;
+}
+
+/*
+ * The generic step is for attributes that have no row.  What the core owns
+ * would get a second writer through it: such numbers are refused.
+ */
+static int judge_call(const struct cordon_step *step, struct cordon_error *err)
+{
+	const struct cordon_call *call = step->data;
+
+	if (step->size != sizeof(*call))
+		return cordon_fail(err, 0, "a call of another size");
+	if (names_is_owned_call(call->number))
+		return cordon_fail(
+			err, 0,
+			"system call %" PRId64
+			" is the core's own (there is a step for it, or none)",
+			call->number);
+	if (call->read_number >= 0 && names_is_owned_call(call->read_number))
+		return cordon_fail(err, 0,
+				   "system call %" PRId64
+				   " cannot be used to read back",
+				   call->read_number);
+	return 0;
+}
+
+/* ---- the table ---- */
+
+#define ROW(row_type, row_name, who, about, rule, ...)                         \
+	{                                                                      \
+		.type = row_type, .name = row_name, .kinds = who,              \
+		.key = about, .merge = rule, ##__VA_ARGS__                     \
+	}
+
+const struct row step_rows[] = {
+	/* what later rows are made of */
+	ROW(CORDON_STEP_ENV_KEEP, "env-keep", ANY, 0, CORDON_BOTH),
+	ROW(CORDON_STEP_ENV_DROP, "env-drop", ANY, 0, CORDON_BOTH),
+	ROW(CORDON_STEP_ENV_LOGIN, "env-login", ANY, 0, CORDON_OR),
+	ROW(CORDON_STEP_ENV_SET, "env-set", ANY, KEY_TEXT, CORDON_EQUAL),
+	ROW(CORDON_STEP_USER, "user", ANY, 0, CORDON_EQUAL, .judge = judge_id,
+	  .print = print_user),
+	ROW(CORDON_STEP_POOL, "pool", ANY, 0, CORDON_EQUAL,
+	  .print = print_range),
+	ROW(CORDON_STEP_GROUP, "group", ANY, 0, CORDON_EQUAL, .judge = judge_id,
+	  .print = print_user),
+	ROW(CORDON_STEP_GROUPS, "groups", ANY, 0, CORDON_BOTH,
+	  .judge = judge_three, .print = print_groups),
+	ROW(CORDON_STEP_KEEP_GROUPS, "keep-groups", ANY, 0, CORDON_BOTH),
+	ROW(CORDON_STEP_MAP, "map", ANY, 0, CORDON_EQUAL, .judge = judge_three,
+	  .print = print_map),
+	ROW(CORDON_STEP_INIT, "init", ANY, 0, CORDON_EQUAL, .judge = judge_bit,
+	  .print = print_yes),
+	ROW(CORDON_STEP_PREPARED, "prepared", ANY, 0, CORDON_EQUAL),
+	ROW(CORDON_STEP_FD_KEEP, "fd-keep", ANY, 0, CORDON_BOTH),
+	ROW(CORDON_STEP_FD_FROM_ENV, "fd-keep-from-env", ANY, 0, CORDON_BOTH),
+	ROW(CORDON_STEP_FORWARD, "forward", ANY, 0, CORDON_EQUAL,
+	  .judge = judge_bit, .print = print_forward),
+	ROW(CORDON_STEP_CWD_FALLBACK, "cwd-fallback", ANY, 0, CORDON_EQUAL),
+
+	/* from here on in the process that becomes the job */
+	ROW(CORE_CLOEXEC, "close-on-exec", 0, 0, 0, .act = act_cloexec),
+	ROW(CORE_PARENT_DEATH, "parent-death", 0, 0, 0,
+	  .act = act_parent_death),
+	/* as the caller: what a user may do only before it is mapped */
+	ROW(CORDON_STEP_OOM_SCORE, "oom-score-adj", ANY, 0, CORDON_MAX,
+	  .act = act_oom_score, .print = print_number),
+	/* still charged to the caller: root's quota of keys is the large one */
+	ROW(CORDON_STEP_KEYRING, "keyring", ANY, 0, CORDON_STRICTER,
+	  .act = act_keyring, .judge = judge_two, .print = print_keyring),
+	ROW(CORDON_STEP_NAMESPACE, "namespaces", ANY, 0, CORDON_OR,
+	  .act = act_namespaces, .judge = judge_namespaces,
+	  .print = print_namespaces),
+	ROW(CORDON_STEP_IDMAP, "id-map", ANY, KEY_NUMBER, CORDON_EQUAL,
+	  .print = print_idmap),
+	ROW(CORE_USER_NAMESPACE, "mapped-id", 0, 0, 0,
+	  .act = act_user_namespace),
+	ROW(CORDON_STEP_PROPAGATION, "propagation", ANY, 0, CORDON_STRICTER,
+	  .judge = judge_bit, .print = print_propagation),
+	ROW(CORE_MOUNTS_BEGIN, "mount-sources", 0, 0, 0,
+	  .act = act_mounts_begin),
+	ROW(CORDON_STEP_ROOT, "root", ANY, 0, CORDON_EQUAL, .act = act_root,
+	  .judge = judge_two, .print = print_root),
+	ROW(CORDON_STEP_MOUNT, "mount", ANY, KEY_TEXT, 0, .act = act_mount,
+	  .combine = combine_mount, .judge = judge_mount,
+	  .print = print_mount),
+	ROW(CORDON_STEP_PROC, "proc", ANY, 0, CORDON_STRICTER, .act = act_proc,
+	  .judge = judge_three, .print = print_proc),
+	ROW(CORDON_STEP_DEV, "dev", ANY, 0, CORDON_STRICTER, .act = act_dev,
+	  .judge = judge_two, .print = print_dev),
+	ROW(CORE_MOUNT_MASKS, "kernel-masks", 0, 0, 0, .act = act_mount_masks),
+	ROW(CORDON_STEP_HIDE, "hide", ANY, KEY_TEXT, 0, .act = act_hide,
+	  .combine = combine_hide, .print = print_hide),
+	ROW(CORDON_STEP_NOEXEC, "noexec", ANY, KEY_TEXT, CORDON_OR,
+	  .act = act_noexec, .print = print_noexec),
+	ROW(CORE_PIVOT, "pivot-root", 0, 0, 0, .act = act_pivot,
+	  .read_back = check_pivot),
+	ROW(CORDON_STEP_LOOPBACK, "loopback", ANY, 0, CORDON_EQUAL,
+	  .act = act_loopback, .judge = judge_bit, .print = print_yes),
+	ROW(CORDON_STEP_HOSTNAME, "hostname", ANY, 0, CORDON_EQUAL,
+	  .act = act_hostname, .read_back = check_hostname),
+
+	/* an init stays here; what follows is the job's own process */
+	ROW(CORE_INIT, "init-clones-job", 0, 0, 0, .act = act_init),
+	ROW(CORDON_STEP_SESSION, "session", ANY, 0, CORDON_STRICTER,
+	  .act = act_session, .judge = judge_bit, .print = print_session,
+	  .read_back = check_session),
+	ROW(CORDON_STEP_NICE, "nice", ANY, 0, CORDON_MAX, .act = act_nice,
+	  .print = print_number, .read_back = check_nice),
+	ROW(CORDON_STEP_IO_PRIORITY, "io-priority", ANY, 0, CORDON_STRICTER,
+	  .act = act_io_priority, .judge = judge_io_priority,
+	  .print = print_io_priority, .read_back = check_io_priority),
+	ROW(CORDON_STEP_CPUS, "cpus", ANY, 0, CORDON_AND, .act = act_cpus,
+	  .print = print_cpus, .read_back = check_cpus),
+	ROW(CORDON_STEP_CALL, "call", ANY, KEY_TEXT, CORDON_EQUAL,
+	  .act = act_call, .judge = judge_call, .print = print_call,
+	  .read_back = check_call),
+	ROW(CORDON_STEP_RLIMIT, "rlimit", ANY, KEY_NUMBER, CORDON_MIN,
+	  .act = act_rlimit, .judge = judge_rlimit, .print = print_rlimit,
+	  .read_back = check_rlimit),
+	ROW(CORE_SETGROUPS, "setgroups", 0, 0, 0, .act = act_setgroups,
+	  .print = print_ids, .read_back = check_setgroups),
+	ROW(CORE_SETGID, "setgid", 0, 0, 0, .act = act_setgid,
+	  .print = print_number, .read_back = check_setgid),
+	ROW(CORE_BOUNDING, "bounding-set", 0, 0, 0, .act = act_bounding,
+	  .print = print_caps, .read_back = check_bounding),
+	ROW(CORE_SETUID, "setuid", 0, 0, 0, .act = act_setuid,
+	  .print = print_number, .read_back = check_setuid),
+	ROW(CORDON_STEP_CAPS, "caps", ANY, 0, 0, .act = act_caps,
+	  .combine = combine_caps, .print = print_caps, .read_back = check_caps),
+	ROW(CORDON_STEP_AMBIENT, "ambient", ANY, 0, CORDON_AND,
+	  .act = act_ambient, .print = print_caps,
+	  .read_back = check_ambient),
+	ROW(CORE_PARENT_DEATH_AGAIN, "parent-death", 0, 0, 0,
+	  .act = act_parent_death, .read_back = check_parent_death),
+	ROW(CORDON_STEP_CWD, "cwd", ANY, 0, CORDON_EQUAL, .act = act_cwd,
+	  .read_back = check_cwd),
+	ROW(CORDON_STEP_UMASK, "umask", ANY, 0, CORDON_OR, .act = act_umask,
+	  .judge = judge_umask, .print = print_octal,
+	  .read_back = check_umask),
+	ROW(CORE_PROGRAM, "program", 0, 0, 0, .act = act_program),
+	ROW(CORDON_STEP_STDIO, "stdio", ANY, KEY_NUMBER, CORDON_EQUAL,
+	  .act = act_stdio, .judge = judge_stdio, .print = print_stdio),
+	ROW(CORE_FDS, "descriptors", 0, 0, 0, .act = act_fds,
+	  .print = print_ids),
+	ROW(CORDON_STEP_WX, "wx", ANY, 0, CORDON_STRICTER, .act = act_wx,
+	  .judge = judge_bit, .print = print_wx, .read_back = check_wx),
+	ROW(CORDON_STEP_NO_NEW_PRIVS, "no-new-privs", ANY, 0, CORDON_STRICTER,
+	  .act = act_no_new_privs, .judge = judge_bit, .print = print_yes,
+	  .read_back = check_no_new_privs),
+	ROW(CORE_READ_BACK, "read-back", 0, 0, 0, .act = act_read_back),
+	ROW(CORE_STATE, "process-state", 0, 0, 0, .act = act_state),
+	ROW(CORDON_STEP_SIGNALS, "signals", ANY, 0, CORDON_STRICTER,
+	  .act = act_signals, .judge = judge_bit, .print = print_signals),
+	ROW(CORE_EXEC, "exec", 0, 0, 0, .act = act_exec),
+};
+const size_t step_n_rows = CORDON_COUNT(step_rows);
+
+const struct row *step_row(uint32_t type)
+{
+	for (size_t i = 0; i < step_n_rows; i++)
+		if (step_rows[i].type == type)
+			return &step_rows[i];
+	return NULL;
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+#include <sched.h>
+
+#include "core/arena.h"
+#include "core/warn.h"
+
+static bool confines_nothing(const struct prepared *prepared)
+{
+	for (size_t i = 0; i < prepared->n_parts; i++)
+		if (prepared->parts[i].module->kind == CORDON_CONFINE ||
+		    prepared->parts[i].module->kind == CORDON_DECIDE)
+			return false;
+	return !prepared->plan.settled.has_mounts;
+}
+
+static bool reaches_others(const struct prepared *prepared)
+{
+	const struct settled *settled = &prepared->plan.settled;
+
+	return !(settled->namespaces & CLONE_NEWPID) &&
+	       settled->host_uid == prepared->job.uid;
+}
+
+static bool is_pid_one(const struct prepared *prepared)
+{
+	const struct settled *settled = &prepared->plan.settled;
+
+	return settled->namespaces & CLONE_NEWPID && !settled->has_init;
+}
+
+static bool hides(const struct prepared *prepared)
+{
+	return plan_find(&prepared->plan, CORDON_STEP_HIDE) != NULL;
+}
+
+static bool is_root_without_caps(const struct prepared *prepared)
+{
+	const struct settled *settled = &prepared->plan.settled;
+
+	return settled->host_uid == 0 && !settled->has_caps;
+}
+
+static bool keeps_admin(const struct prepared *prepared)
+{
+	const struct settled *settled = &prepared->plan.settled;
+
+	return settled->has_mounts && settled->uid == 0 &&
+	       (!settled->has_caps || settled->caps >> 21 & 1);
+}
+
+static bool gains_privileges(const struct prepared *prepared)
+{
+	return !prepared->plan.settled.no_new_privs;
+}
+
+static bool has_two_lists_and_nothing(const struct prepared *prepared)
+{
+	const struct step *step = plan_find(&prepared->plan,
+					    CORDON_STEP_ENV_KEEP);
+
+	return step && plan_next(&prepared->plan, step) &&
+	       prepared->plan.settled.environ &&
+	       !prepared->plan.settled.environ[0];
+}
+
+static const struct {
+	bool (*is_so)(const struct prepared *prepared);
+	const char *text;
+} warnings[] = {
+	{ confines_nothing, "the stack confines nothing (add sections such as "
+			    "[namespaces], [caps], [rlimits])" },
+	{ reaches_others,
+	  "the job can signal and trace other processes of its user (new = "
+	  "pid, or a [user] of its own)" },
+	{ is_pid_one, "init = no: the job is pid 1, ignores its own TERM, and "
+		      "nobody reaps what it leaves" },
+	{ hides, "hide covers what is there at the start; a file renamed over "
+		 "the path from outside is seen" },
+	{ is_root_without_caps,
+	  "the job is root with all of root's capabilities (add [caps])" },
+	{ keeps_admin, "the job keeps sys_admin over its mounts and can undo "
+		       "read-only ones (caps keep)" },
+	{ gains_privileges, "no-new-privs = no: set-user-ID programs give the "
+			    "job what they have" },
+	{ has_two_lists_and_nothing,
+	  "two [env] sections have no variable in common: the job's "
+	  "environment is empty" },
+};
+
+const char *const *warn_of(struct prepared *prepared)
+{
+	const char **text = arena_alloc(
+		prepared->arena,
+		(CORDON_COUNT(warnings) + 1) * sizeof(*text));
+	size_t n = 0;
+
+	for (size_t i = 0; i < CORDON_COUNT(warnings); i++)
+		if (warnings[i].is_so(prepared))
+			text[n++] = warnings[i].text;
+	return text;
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * warn - what is legal, but weaker than it looks
+ */
+#ifndef CORDON_WARN_H
+#define CORDON_WARN_H 1
+#include "core/prepare.h"
+
+/* Texts for people, behind the last one NULL. */
+const char *const *warn_of(struct prepared *prepared);
+
+#endif /* CORDON_WARN_H */
