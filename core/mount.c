@@ -76,8 +76,7 @@ static bool is_ours(const struct act *act, int fd)
 
 	if (act->mounts.is_root_ours && mount_is_same(fd, act->root_fd))
 		return true;
-	if (act->mounts.has_dev &&
-	    plan->settled.dev == CORDON_DEV_MINIMAL &&
+	if (act->mounts.has_dev && plan->settled.dev == CORDON_DEV_MINIMAL &&
 	    mount_is_same(fd, act->mounts.dev))
 		return true;
 	for (size_t i = 0; i < plan->n_steps; i++)
@@ -110,8 +109,7 @@ static long enter_part(struct act *act, int fd, const char *name,
 			next = open_part(fd, name);
 	}
 	sys(SYS_close, fd);
-	return next < 0 ? mount_say(act, next, "cannot make ", path, "")
-			: next;
+	return next < 0 ? mount_say(act, next, "cannot make ", path, "") : next;
 }
 
 /* The folder that the path's last part stands in, made where it may be; the
@@ -357,8 +355,7 @@ static long make_layers(int memory, int lower, long *upper, long *work)
 	if (rc < 0)
 		return rc;
 	/* An owner who has no id here stays ours. */
-	sys(SYS_fchownat, memory, "upper", st.uid, st.gid,
-	    AT_SYMLINK_NOFOLLOW);
+	sys(SYS_fchownat, memory, "upper", st.uid, st.gid, AT_SYMLINK_NOFOLLOW);
 	*upper = open_part(memory, "upper");
 	*work = open_part(memory, "work");
 	return *upper < 0 ? *upper : *work < 0 ? *work : 0;
@@ -379,10 +376,15 @@ static long new_overlay(struct act *act, const struct step *step, int lower,
 
 		mount_close_fd(&fd);
 	}
-	act->report.unsupported = rc == -ENODEV || rc == -EPERM;
+	if (rc < 0)
+		act->report.unsupported = rc == -ENODEV || rc == -EPERM;
+	/* The kernel says so where a user would see what a mount covers. */
 	if (rc < 0)
 		return mount_say(act, rc, "cannot make the overlay ",
-				 step->is.text[0], "");
+				 step->is.text[0],
+				 rc == -EINVAL ? " (a mount below its source "
+						 "is in the way)"
+					       : "");
 	return rc;
 }
 
@@ -427,8 +429,7 @@ static int mount_one(struct act *act, const struct step *step)
 	case CORDON_MOUNT_OVERLAY:
 		return tree < 0 ? 0 : mount_overlay(act, step);
 	case CORDON_MOUNT_SYMLINK:
-		return mount_make_link(act, step->is.text[0],
-				       step->is.text[1]);
+		return mount_make_link(act, step->is.text[0], step->is.text[1]);
 	case CORDON_MOUNT_DEVICE:
 		if (tree < 0)
 			return bind_devices(act, step);
@@ -453,8 +454,8 @@ static int change_host_root(struct act *act, const struct step *step)
 
 	if (rc < 0 || act->mounts.dev < 0)
 		return rc;
-	rc = mount_set(act, act->mounts.dev, attributes & ~(unsigned)MOUNT_NODEV,
-		       true, 0, "/dev");
+	rc = mount_set(act, act->mounts.dev,
+		       attributes & ~(unsigned)MOUNT_NODEV, true, 0, "/dev");
 	return rc < 0 ? rc : attach(act, act->mounts.dev, "/dev", true);
 }
 
@@ -463,8 +464,8 @@ static int new_root(struct act *act)
 	const struct mount_option options[] = { { "size", "16m" },
 						{ "mode", "0755" },
 						{ NULL, NULL } };
-	long tree = mount_new(act, "tmpfs", options,
-			      MOUNT_NOSUID | MOUNT_NODEV, "/");
+	long tree = mount_new(act, "tmpfs", options, MOUNT_NOSUID | MOUNT_NODEV,
+			      "/");
 	int rc;
 
 	if (tree < 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mount - what core/mount*.c share: the kernel's mount calls by descriptor, each
- * asked afterwards whether it did what it said
+ * mount - what core/mount*.c share: the kernel's mount calls by descriptor,
+ * each asked afterwards whether it did what it said
  *
  * A tree is a detached mount with all below it; it is attached once.  All paths
  * are the job's, below act->root_fd, and go through no symbolic link.  Every
@@ -86,7 +86,8 @@ unsigned mount_attributes(const struct act *act, const struct step *step);
 
 /* core/mount.c */
 const char *mount_source(const struct step *step);
-/* `/` of the host shown as it is: no mount of its own, the root's flags change. */
+/* `/` of the host shown as it is: no mount of its own, the root's flags change.
+ */
 bool mount_is_host_root(const struct act *act, const struct step *step);
 int mount_make_root(struct act *act); /* these three: once, whoever is first */
 int mount_make_proc(struct act *act);

@@ -15,12 +15,12 @@
 #endif
 
 enum {
-	TREE_CLONE = 1,	     /* OPEN_TREE_CLONE */
-	MOVE_BY_FD = 0x44,   /* MOVE_MOUNT_F_EMPTY_PATH | T_EMPTY_PATH */
-	FS_CLOEXEC = 1,	     /* FSOPEN_, FSMOUNT_CLOEXEC */
-	SET_STRING = 1,	     /* FSCONFIG_* */
+	TREE_CLONE = 1,	   /* OPEN_TREE_CLONE */
+	MOVE_BY_FD = 0x44, /* MOVE_MOUNT_F_EMPTY_PATH | T_EMPTY_PATH */
+	FS_CLOEXEC = 1,	   /* FSOPEN_, FSMOUNT_CLOEXEC */
+	SET_STRING = 1,	   /* FSCONFIG_* */
 	CREATE = 6,
-	WANTED = 0x17ff,     /* STATX_BASIC_STATS | STATX_MNT_ID */
+	WANTED = 0x17ff, /* STATX_BASIC_STATS | STATX_MNT_ID */
 	HAS_MOUNT_ID = 0x1000,
 	NO_LINKS = 6, /* RESOLVE_NO_MAGICLINKS | RESOLVE_NO_SYMLINKS */
 	IN_ROOT = 0x10,
@@ -149,8 +149,7 @@ int mount_set(struct act *act, int fd, unsigned attributes, bool is_recursive,
 	if (rc == -ENOSYS) /* before Linux 5.12 */
 		act->report.unsupported = 1;
 	if (rc < 0)
-		return mount_say(act, rc, "cannot set the flags of ", path,
-				 "");
+		return mount_say(act, rc, "cannot set the flags of ", path, "");
 	return attributes ? mount_check(act, fd, attributes, path) : 0;
 }
 

@@ -24,8 +24,8 @@ static const struct node {
 	const char *source, *name;
 	uint32_t major, minor;
 } nodes[] = {
-	{ "/dev/null", "null", 1, 3 },	   { "/dev/zero", "zero", 1, 5 },
-	{ "/dev/full", "full", 1, 7 },	   { "/dev/random", "random", 1, 8 },
+	{ "/dev/null", "null", 1, 3 },	     { "/dev/zero", "zero", 1, 5 },
+	{ "/dev/full", "full", 1, 7 },	     { "/dev/random", "random", 1, 8 },
 	{ "/dev/urandom", "urandom", 1, 9 }, { "/dev/tty", "tty", 5, 0 },
 };
 
@@ -43,14 +43,22 @@ struct mask {
 };
 
 static const struct mask proc_masks[] = {
-	{ "sys", true },	     { "irq", true },
-	{ "bus", true },	     { "fs", true },
-	{ "sysrq-trigger", true },   { "kcore", false },
-	{ "keys", false },	     { "key-users", false },
-	{ "timer_list", false },     { "timer_stats", false },
-	{ "kallsyms", false },	     { "sched_debug", false },
-	{ "scsi", false },	     { "acpi", false },
-	{ "latency_stats", false },  { NULL, false },
+	{ "sys", true },
+	{ "irq", true },
+	{ "bus", true },
+	{ "fs", true },
+	{ "sysrq-trigger", true },
+	{ "kcore", false },
+	{ "keys", false },
+	{ "key-users", false },
+	{ "timer_list", false },
+	{ "timer_stats", false },
+	{ "kallsyms", false },
+	{ "sched_debug", false },
+	{ "scsi", false },
+	{ "acpi", false },
+	{ "latency_stats", false },
+	{ NULL, false },
 };
 
 static const struct mask sys_masks[] = {
@@ -73,9 +81,8 @@ static long clone_node(struct act *act, const struct node *node)
 	if (fd < 0)
 		return mount_say(act, fd, "cannot open ", node->source, "");
 	rc = mount_stat((int)fd, "", &st);
-	if (rc == 0 &&
-	    (!S_ISCHR(st.mode) || st.rdev_major != node->major ||
-	     st.rdev_minor != node->minor))
+	if (rc == 0 && (!S_ISCHR(st.mode) || st.rdev_major != node->major ||
+			st.rdev_minor != node->minor))
 		rc = -ENODEV;
 	if (rc < 0) {
 		sys(SYS_close, fd);
@@ -139,8 +146,8 @@ int mount_begin_proc(struct act *act)
 	if (fd < 0)
 		return (int)fd;
 	act->mounts.null = (int)fd;
-	for (size_t i = 0; settled->dev == CORDON_DEV_MINIMAL &&
-			   i < CORDON_COUNT(nodes);
+	for (size_t i = 0;
+	     settled->dev == CORDON_DEV_MINIMAL && i < CORDON_COUNT(nodes);
 	     i++) {
 		fd = clone_node(act, &nodes[i]);
 		if (fd < 0)
@@ -193,8 +200,8 @@ static int cover_file(struct act *act, int at, const char *path)
 			return rc;
 	}
 	rc = mount_stat(act->mounts.null, "", &st);
-	if (rc == 0 && (!S_ISCHR(st.mode) || st.rdev_major != 1 ||
-			st.rdev_minor != 3))
+	if (rc == 0 &&
+	    (!S_ISCHR(st.mode) || st.rdev_major != 1 || st.rdev_minor != 3))
 		rc = -ENODEV;
 	if (rc < 0)
 		return mount_say(act, rc, "no /dev/null to cover ", path, "");
@@ -213,8 +220,8 @@ static int cover_folder(struct act *act, int at, const char *path, bool hide)
 	int *mask = hide ? &act->mounts.hidden : &act->mounts.empty;
 
 	if (*mask < 0) {
-		long tree = mount_new(act, "tmpfs", options, MOUNT_MASKED,
-				      path);
+		long tree =
+			mount_new(act, "tmpfs", options, MOUNT_MASKED, path);
 
 		if (tree < 0)
 			return (int)tree;
@@ -353,9 +360,9 @@ static int new_proc(struct act *act)
 	const struct mount_option options[] = { { "hidepid", "2" },
 						{ NULL, NULL } };
 	bool hide = act->plan->settled.proc == CORDON_PROC_HIDEPID;
-	long tree = mount_new(act, "proc", hide ? options : NULL,
-			      MOUNT_NOSUID | MOUNT_NODEV | MOUNT_NOEXEC,
-			      "/proc");
+	long tree =
+		mount_new(act, "proc", hide ? options : NULL,
+			  MOUNT_NOSUID | MOUNT_NODEV | MOUNT_NOEXEC, "/proc");
 
 	/* Another's pid namespace, or a host that hides parts of /proc. */
 	act->report.unsupported = tree == -EPERM;
@@ -570,9 +577,9 @@ static const struct {
 
 /* One line of mountinfo, as far as it is read. */
 struct line {
-	unsigned field;	    /* counted from 0; optional ones are field 6 */
-	bool is_type_next;  /* "-" has been seen */
-	bool is_part;	    /* of a filesystem: its root is not "/" */
+	unsigned field;	   /* counted from 0; optional ones are field 6 */
+	bool is_type_next; /* "-" has been seen */
+	bool is_part;	   /* of a filesystem: its root is not "/" */
 	bool has_sharer, has_master;
 	size_t length; /* of the word */
 	char word[PATH_MAX], path[PATH_MAX], type[TYPE_MAX + 1];
@@ -702,8 +709,8 @@ int mount_mask_by_type(struct act *act)
 {
 	struct line line;
 	char buffer[4096];
-	long size, fd = sys(SYS_openat, act->mounts.host_proc,
-			    "self/mountinfo", O_RDONLY | O_CLOEXEC);
+	long size, fd = sys(SYS_openat, act->mounts.host_proc, "self/mountinfo",
+			    O_RDONLY | O_CLOEXEC);
 	int rc = 0;
 
 	if (fd < 0)

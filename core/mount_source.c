@@ -454,9 +454,9 @@ static int open_devices(struct act *act, const struct step *step)
 	int rc;
 
 	if (!act->mounts.devices) {
-		long at = sys(SYS_mmap, 0, DEVICES_BYTES,
-			      PROT_READ | PROT_WRITE,
-			      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		long at =
+			sys(SYS_mmap, 0, DEVICES_BYTES, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 		if (at < 0 && at > -4096)
 			return mount_say(act, at, "no memory for ", path, "");
@@ -483,8 +483,7 @@ static bool has_tree(const struct act *act, const struct step *step)
 {
 	if (step->is.type == CORDON_STEP_ROOT)
 		return step->is.number[0] == CORDON_ROOT_DIR;
-	if (step->is.type != CORDON_STEP_MOUNT ||
-	    mount_is_host_root(act, step))
+	if (step->is.type != CORDON_STEP_MOUNT || mount_is_host_root(act, step))
 		return false;
 	return step->is.number[0] <= CORDON_MOUNT_DEVICE ||
 	       step->is.number[0] == CORDON_MOUNT_OVERLAY;

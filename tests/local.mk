@@ -6,6 +6,7 @@ unit_tests = \
 	tests/unit/test_ini \
 	tests/unit/test_loader \
 	tests/unit/test_modules \
+	tests/unit/test_mount \
 	tests/unit/test_option \
 	tests/unit/test_param \
 	tests/unit/test_stack \
