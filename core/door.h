@@ -24,10 +24,10 @@ struct arena;
 struct cordon_error;
 
 /*
- * First in main.  *environ: what the caller's environment was, as data; the
+ * First in main.  *caller: what the caller's environment was, as data; the
  * twin's own is empty.
  */
-int door_enter(char **argv, char ***environ, struct cordon_error *err);
+int door_enter(char **argv, char ***caller, struct cordon_error *err);
 
 /* For a command that is in no hurry and prints as it goes: now, or never. */
 void door_go_on(void);

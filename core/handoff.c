@@ -26,19 +26,19 @@
 static const char head[] = "cordon " PACKAGE_VERSION " environment";
 
 /* Each entry ends in NUL, the last one too. */
-static char *join(char *const *environ, size_t *size)
+static char *join(char *const *caller, size_t *size)
 {
 	char *bytes, *next;
 
 	*size = sizeof(head);
-	for (char *const *entry = environ; *entry; entry++)
+	for (char *const *entry = caller; *entry; entry++)
 		*size += strlen(*entry) + 1;
 	bytes = malloc(*size);
 	if (!bytes)
 		return NULL;
 	memcpy(bytes, head, sizeof(head));
 	next = bytes + sizeof(head);
-	for (char *const *entry = environ; *entry; entry++)
+	for (char *const *entry = caller; *entry; entry++)
 		next = stpcpy(next, *entry) + 1;
 	return bytes;
 }
@@ -98,10 +98,10 @@ static int make_memfd(void)
 	return fd;
 }
 
-static int pack(char *const *environ)
+static int pack(char *const *caller)
 {
 	size_t size;
-	char *bytes = join(environ, &size);
+	char *bytes = join(caller, &size);
 	int fd = bytes ? make_memfd() : -1;
 	int code;
 
@@ -116,12 +116,12 @@ static int pack(char *const *environ)
 	return fd;
 }
 
-int handoff_exec(const char *path, char *const *argv, char *const *environ,
+int handoff_exec(const char *path, char *const *argv, char *const *caller,
 		 struct cordon_error *err)
 {
 	char variable[sizeof(VARIABLE) + 3 * sizeof(int)];
 	char *handed[] = { variable, NULL };
-	int fd = pack(environ);
+	int fd = pack(caller);
 
 	if (fd < 0)
 		return cordon_fail(err, errno,
@@ -135,13 +135,13 @@ int handoff_exec(const char *path, char *const *argv, char *const *environ,
 }
 
 /* The descriptor that the only variable names, if it is such a memfd; or -1. */
-static int find(char *const *environ)
+static int find(char *const *caller)
 {
-	const char *text = environ[0];
+	const char *text = caller[0];
 	uint32_t number;
 	int fd, seals;
 
-	if (!text || environ[1] ||
+	if (!text || caller[1] ||
 	    strncmp(text, VARIABLE, sizeof(VARIABLE) - 1) != 0)
 		return -1;
 	if (value_id(text + sizeof(VARIABLE) - 1, &number) != 0 ||
@@ -152,7 +152,10 @@ static int find(char *const *environ)
 	return seals >= 0 && (seals & SEALS) == SEALS ? fd : -1;
 }
 
-bool handoff_is_here(char *const *environ) { return find(environ) >= 0; }
+bool handoff_is_here(char *const *caller)
+{
+	return find(caller) >= 0;
+}
 
 /* The pointers, and behind them all that the descriptor holds. */
 static char **read_all(int fd, size_t *n_pointers, size_t *size)
@@ -187,9 +190,9 @@ static char **read_all(int fd, size_t *n_pointers, size_t *size)
 	return list;
 }
 
-int handoff_take(char *const *environ, char ***out, struct cordon_error *err)
+int handoff_take(char *const *caller, char ***out, struct cordon_error *err)
 {
-	int fd = find(environ);
+	int fd = find(caller);
 	size_t n_pointers, size, n = 0;
 	char **list, *bytes;
 

@@ -14,14 +14,14 @@
 struct cordon_error;
 
 /* Returns only, and then -1, if PATH cannot be started. */
-int handoff_exec(const char *path, char *const *argv, char *const *environ,
+int handoff_exec(const char *path, char *const *argv, char *const *caller,
 		 struct cordon_error *err);
 
 /* Whether this program was started by it. */
-bool handoff_is_here(char *const *environ);
+bool handoff_is_here(char *const *caller);
 
 /* Takes what was handed over and closes its descriptor; *out: for one free().
  */
-int handoff_take(char *const *environ, char ***out, struct cordon_error *err);
+int handoff_take(char *const *caller, char ***out, struct cordon_error *err);
 
 #endif /* CORDON_HANDOFF_H */
