@@ -38,6 +38,15 @@ void act_run(struct act *act)
 		rc = step->row->act(act, step);
 		if (rc >= 0)
 			continue;
+		/* Nothing was done; the record says so. */
+		if (act->report.unsupported && step->may_skip &&
+		    !plan->is_strict) {
+			act->skipped[i] = true;
+			act->report.unsupported = 0;
+			act->report.skipped = (int32_t)i + 1;
+			act->report.what[0] = '\0';
+			continue;
+		}
 		act->report.code = -rc;
 		say_what(act);
 		return;

@@ -25,6 +25,7 @@ struct report {
 	int32_t code; /* errno */
 	int32_t phase; /* enum report_phase */
 	int32_t unsupported; /* this kernel or user cannot */
+	int32_t skipped;     /* and was forgiven: 1 + the step's index; 0: none */
 	char what[96]; /* "setrlimit", or a path's fault in words */
 };
 
@@ -44,6 +45,7 @@ struct act {
 	int map_fd;    /* readable once somebody outside has written the maps; -1 */
 	/* core/mount.c */
 	int root_fd;	 /* O_PATH on what becomes the root */
+	bool *skipped;	 /* by index of the step */
 	int *source_fds; /* by index of the step: detached trees; -1 none */
 	struct {
 		bool has_sources;     /* the parent opened them */

@@ -16,7 +16,7 @@
 /* What a hook may not change. */
 struct around {
 	struct stat cwd, stdio[3];
-	bool has_cwd, has_stdio[3];
+	bool is_watched, has_cwd, has_stdio[3];
 	sigset_t mask;
 	mode_t umask;
 };
@@ -62,7 +62,8 @@ static mode_t read_umask(void)
 
 static void look(struct around *around)
 {
-	memset(around, 0, sizeof(*around)); /* the kernel fills less of mask */
+	/* the kernel fills less of a mask than there is */
+	memset(&around->mask, 0, sizeof(around->mask));
 	around->has_cwd = stat(".", &around->cwd) == 0;
 	for (int fd = 0; fd < 3; fd++)
 		around->has_stdio[fd] = fstat(fd, &around->stdio[fd]) == 0;
@@ -92,7 +93,7 @@ static bool has_threads(void)
 
 static const char *changed(const struct around *before)
 {
-	struct around after;
+	struct around after = { .is_watched = true };
 
 	look(&after);
 	if (!same_file(before->has_cwd, &before->cwd, after.has_cwd,
@@ -109,32 +110,44 @@ static const char *changed(const struct around *before)
 	return has_threads() ? "the number of threads" : NULL;
 }
 
-static void enter(struct around *around, const struct part *part,
-		  const char *hook)
+static struct sigaction before_alarm;
+
+/*
+ * A module that is part of the program was tested with it; what comes from a
+ * file is watched.
+ */
+static void enter(struct around *around, const struct prepared *prepared,
+		  const struct part *part, const char *hook)
 {
 	static bool is_armed;
-	struct sigaction deadline = { .sa_handler = on_deadline };
+	const struct sigaction deadline = { .sa_handler = on_deadline };
 
 	if (!is_armed) {
 		atexit(on_exit_in_hook);
 		is_armed = true;
 	}
-	look(around);
 	running = part->section->name;
 	running_hook = hook;
-	sigemptyset(&deadline.sa_mask);
-	sigaction(SIGALRM, &deadline, NULL);
+	around->is_watched = !loader_is_preloaded(&prepared->loader,
+						  part->section->module);
+	if (!around->is_watched)
+		return;
+	look(around);
+	sigaction(SIGALRM, &deadline, &before_alarm);
 	alarm(DEADLINE_S);
 }
 
 static int leave(const struct around *around, int rc, const char *hook,
 		 struct cordon_error *err)
 {
-	const char *what;
+	const char *what = NULL;
 
-	alarm(0);
 	running = NULL;
-	what = changed(around);
+	if (around->is_watched) {
+		alarm(0);
+		sigaction(SIGALRM, &before_alarm, NULL);
+		what = changed(around);
+	}
 	if (what)
 		return cordon_fail(err, 0, "its %s hook changed %s", hook,
 				   what);
@@ -150,7 +163,7 @@ static int leave(const struct around *around, int rc, const char *hook,
 	return -1;
 }
 
-#define CALL(part, hook, ...)                                                  \
+#define CALL(prepared, part, hook, ...)                                        \
 	do {                                                                   \
 		struct around around;                                          \
 		int rc;                                                        \
@@ -160,7 +173,7 @@ static int leave(const struct around *around, int rc, const char *hook,
 		err->reason = 0;                                               \
 		err->code = 0;                                                 \
 		err->text[0] = '\0';                                           \
-		enter(&around, part, #hook);                                   \
+		enter(&around, prepared, part, #hook);                         \
 		rc = (part)->module->hook((part)->self, __VA_ARGS__);          \
 		return leave(&around, rc, #hook, err);                         \
 	} while (0)
@@ -168,33 +181,30 @@ static int leave(const struct around *around, int rc, const char *hook,
 int hook_configure(struct prepared *prepared, struct part *part,
 		   struct cordon_error *err)
 {
-	(void)prepared;
-	CALL(part, configure, err);
+	CALL(prepared, part, configure, err);
 }
 
 int hook_decide(struct prepared *prepared, struct part *part,
 		struct cordon_error *err)
 {
-	CALL(part, decide, &prepared->job, err);
+	CALL(prepared, part, decide, &prepared->job, err);
 }
 
 int hook_plan(struct prepared *prepared, struct part *part,
 	      struct cordon_plan *plan, struct cordon_error *err)
 {
-	(void)prepared;
-	CALL(part, plan, plan, err);
+	CALL(prepared, part, plan, plan, err);
 }
 
 int hook_begin(struct prepared *prepared, struct part *part,
 	       struct cordon_error *err)
 {
 	part->has_begun = true;
-	CALL(part, begin, part->state, &prepared->job, err);
+	CALL(prepared, part, begin, part->state, &prepared->job, err);
 }
 
 int hook_finish(struct prepared *prepared, struct part *part,
 		const struct cordon_result *result, struct cordon_error *err)
 {
-	(void)prepared;
-	CALL(part, finish, part->state, result, err);
+	CALL(prepared, part, finish, part->state, result, err);
 }

@@ -11,6 +11,7 @@
 #include "core/door.h"
 #include "core/option.h"
 #include "core/plan.h"
+#include "core/pool.h"
 #include "core/settle.h"
 #include "core/value.h"
 
@@ -72,6 +73,7 @@ static int fail(struct plan *plan, const struct step *step,
 {
 	if (!step)
 		return cordon_say(err, reason, 0, "%s", text);
+	plan->failed_section = step->section;
 	return cordon_say(err, reason, 0, "%s: %s",
 			  plan_print_origin(plan->arena, plan, step), text);
 }
@@ -93,6 +95,36 @@ static void find_user(struct plan *plan)
 	settled->own_gid = user.gid;
 }
 
+/* The lock ends with cordon; so must all that runs under the uid. */
+static int settle_pool(struct plan *plan, const struct step *pool,
+		       const struct step *group, struct cordon_error *err)
+{
+	struct settled *settled = &plan->settled;
+	struct cordon_error why = { 0 };
+	uint32_t uid = (uint32_t)pool->is.number[0];
+
+	if (plan_find(plan, CORDON_STEP_USER))
+		return fail(plan, pool, CORDON_FAILED, err,
+			    "user and pool exclude each other");
+	if (!plan->job->is_root)
+		return fail(plan, pool, CORDON_UNSUPPORTED, err,
+			    "only a cordon that root starts can use a pool");
+	if (!(settled->namespaces & CLONE_NEWPID))
+		return fail(plan, pool, CORDON_FAILED, err,
+			    "a pool needs 'new = pid' in [namespaces], so that "
+			    "nothing of a uid outlives its job");
+	if (plan->takes_pool) {
+		plan->pool_fd = pool_take(uid, (uint32_t)pool->is.number[1],
+					  &uid, &why);
+		if (plan->pool_fd < 0)
+			return fail(plan, pool, CORDON_FAILED, err, why.text);
+	}
+	settled->host_uid = uid;
+	settled->host_gid = group ? (uint32_t)group->is.number[0] : uid;
+	settled->has_ids = true;
+	return 0;
+}
+
 static int settle_user(struct plan *plan, struct cordon_error *err)
 {
 	struct settled *settled = &plan->settled;
@@ -100,14 +132,12 @@ static int settle_user(struct plan *plan, struct cordon_error *err)
 	const struct step *group = plan_find(plan, CORDON_STEP_GROUP);
 	const struct step *pool = plan_find(plan, CORDON_STEP_POOL);
 
+	if (pool)
+		return settle_pool(plan, pool, group, err);
 	settled->host_uid = user ? (uint32_t)user->is.number[0]
 				 : plan->job->uid;
 	settled->host_gid = plan->job->gid;
 	settled->has_ids = user || group;
-	if (pool)
-		return fail(plan, pool, CORDON_UNSUPPORTED, err,
-			    "pool is not in this version of cordon (name a "
-			    "user)");
 	if (user || plan_find(plan, CORDON_STEP_ENV_LOGIN))
 		find_user(plan);
 	if (group)
@@ -448,10 +478,11 @@ static int judge_root_map(struct plan *plan, const struct step *asker,
 	const struct step *user = plan_find(plan, CORDON_STEP_USER);
 	uint32_t inside;
 
-	if (plan->job->is_root && !user)
+	if (plan->job->is_root && !user &&
+	    !plan_find(plan, CORDON_STEP_POOL))
 		return fail(plan, asker, CORDON_FAILED, err,
 			    "new = user, started by root, needs a [user] with "
-			    "'user'");
+			    "'user' or 'pool'");
 	if ((!user || user->is.number[0] != 0) &&
 	    maps_outside(settled->uid_map, settled->n_uid_map, 0, &inside))
 		return fail(plan, asker, CORDON_FAILED, err,

@@ -249,6 +249,11 @@ static const void *find_preloaded(const struct loader *loader, const char *name)
 	return NULL;
 }
 
+bool loader_is_preloaded(const struct loader *loader, const char *name)
+{
+	return find_preloaded(loader, name) != NULL;
+}
+
 static const struct cordon_module *keep(struct loader *loader, const char *name,
 					const void *found,
 					struct cordon_error *err)

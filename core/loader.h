@@ -7,6 +7,7 @@
  */
 #ifndef CORDON_LOADER_H
 #define CORDON_LOADER_H 1
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <cordon/module.h>
@@ -34,6 +35,10 @@ struct loader {
  */
 const struct cordon_module *loader_open(struct loader *loader, const char *name,
 					struct cordon_error *err);
+
+/* Whether loader_open() took it from the program itself: then it was built and
+ * tested with this core. */
+bool loader_is_preloaded(const struct loader *loader, const char *name);
 
 /* A file elsewhere, PATH absolute: for a module's author. */
 const struct cordon_module *loader_open_file(struct loader *loader,

@@ -42,6 +42,8 @@ core_sources = \
 	core/place.h \
 	core/plan.c \
 	core/plan.h \
+	core/pool.c \
+	core/pool.h \
 	core/prepare.c \
 	core/prepare.h \
 	core/record.c \

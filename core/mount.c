@@ -14,6 +14,7 @@
 #include <linux/sched.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 #include "core/mount.h"
 #include "core/step.h"
@@ -104,8 +105,8 @@ static long enter_part(struct act *act, int fd, const char *name,
 				 "empty)");
 	}
 	if (next == -ENOENT) {
-		next = sys(SYS_mkdirat, fd, name, 0755);
-		if (next == 0 || next == -EEXIST)
+		next = mount_mkdir(fd, name, 0755);
+		if (next == 0)
 			next = open_part(fd, name);
 	}
 	sys(SYS_close, fd);
@@ -151,7 +152,7 @@ static long make_target(struct act *act, const char *path, bool is_dir)
 			       " in the root (create it, or use root = "
 			       "empty)");
 	else if (is_dir)
-		rc = sys(SYS_mkdirat, fd, name, 0755);
+		rc = mount_mkdir((int)fd, name, 0755);
 	else
 		rc = sys(SYS_mknodat, fd, name, S_IFREG | 0444, 0);
 	if (rc == 0)
@@ -162,7 +163,6 @@ static long make_target(struct act *act, const char *path, bool is_dir)
 	return rc;
 }
 
-/* The caller's umask is not yet the job's, and no matter here. */
 long mount_open_target(struct act *act, const char *path, bool is_dir)
 {
 	long fd = mount_open_inside(act, path, is_dir ? O_DIRECTORY : 0);
@@ -171,13 +171,8 @@ long mount_open_target(struct act *act, const char *path, bool is_dir)
 		return mount_say(act, fd, "", path,
 				 " goes through a symbolic link (write the "
 				 "real path)");
-	if (fd == -ENOENT) {
-		long mask = sys(SYS_umask, 0);
-
-		fd = make_target(act, path, is_dir);
-		sys(SYS_umask, mask);
-		return fd;
-	}
+	if (fd == -ENOENT)
+		return make_target(act, path, is_dir);
 	return fd < 0 ? mount_say(act, fd, "cannot open target ", path, "")
 		      : fd;
 }
@@ -186,9 +181,8 @@ int mount_make_link(struct act *act, const char *path, const char *text)
 {
 	char name[NAME_MAX + 1], have[PATH_MAX];
 	size_t length = strlen(text);
-	long mask = sys(SYS_umask, 0), fd = open_parent(act, path, name), rc;
+	long fd = open_parent(act, path, name), rc;
 
-	sys(SYS_umask, mask);
 	if (fd < 0)
 		return (int)fd;
 	rc = sys(SYS_readlinkat, fd, name, have, sizeof(have));
@@ -304,14 +298,39 @@ static long new_tmpfs(struct act *act, const struct step *step)
 			 step->is.text[0]);
 }
 
+/* Without its size it would be half of the memory. */
+static int check_tmpfs(struct act *act, const struct step *step, int fd)
+{
+	const int64_t size = step->is.number[1];
+	struct mount_stat st;
+	struct statfs fs;
+	long rc = mount_stat(fd, "", &st);
+
+	if (rc == 0)
+		rc = sys(SYS_fstatfs, fd, &fs);
+	if (rc == 0 && ((st.mode & 07777) != step->is.number[2] ||
+			st.uid != act->plan->settled.uid ||
+			st.gid != act->plan->settled.gid))
+		rc = -EIO;
+	if (rc == 0 && size > 0 &&
+	    (fs.f_blocks == 0 ||
+	     (int64_t)(fs.f_blocks - 1) * (int64_t)fs.f_bsize >= size))
+		rc = -EIO;
+	return rc < 0 ? mount_say(act, rc, "tmpfs ", step->is.text[0],
+				  " is not as it was asked for")
+		      : 0;
+}
+
 static int mount_tmpfs(struct act *act, const struct step *step)
 {
 	long tree = new_tmpfs(act, step);
+	int rc;
 
 	if (tree < 0)
 		return (int)tree;
 	act->source_fds[index_of(act, step)] = (int)tree;
-	return attach(act, (int)tree, step->is.text[0], true);
+	rc = check_tmpfs(act, step, (int)tree);
+	return rc < 0 ? rc : attach(act, (int)tree, step->is.text[0], true);
 }
 
 /* By descriptor since Linux 6.13, before that by its name in /proc. */
@@ -345,17 +364,20 @@ static long configure_overlay(struct act *act, long fs, int lower, long upper,
 static long make_layers(int memory, int lower, long *upper, long *work)
 {
 	struct mount_stat st;
-	long rc = mount_stat(lower, "", &st), mask = sys(SYS_umask, 0);
+	long rc = mount_stat(lower, "", &st);
 
 	if (rc == 0)
-		rc = sys(SYS_mkdirat, memory, "upper", st.mode & 07777);
+		rc = mount_mkdir(memory, "work", 0700);
 	if (rc == 0)
-		rc = sys(SYS_mkdirat, memory, "work", 0700);
-	sys(SYS_umask, mask);
+		rc = sys(SYS_mkdirat, memory, "upper", 0700);
 	if (rc < 0)
 		return rc;
-	/* An owner who has no id here stays ours. */
+	/* An owner who has no id here stays ours; the mode is set after it,
+	 * since this clears bits. */
 	sys(SYS_fchownat, memory, "upper", st.uid, st.gid, AT_SYMLINK_NOFOLLOW);
+	rc = sys(SYS_fchmodat, memory, "upper", st.mode & 07777);
+	if (rc < 0)
+		return rc;
 	*upper = open_part(memory, "upper");
 	*work = open_part(memory, "work");
 	return *upper < 0 ? *upper : *work < 0 ? *work : 0;
@@ -634,6 +656,20 @@ static int check_root(struct act *act)
 	return 0;
 }
 
+static int check_cwd(struct act *act)
+{
+	struct mount_stat want, have;
+	long rc = mount_stat(act->root_fd, "", &want);
+
+	if (rc == 0)
+		rc = mount_stat(AT_FDCWD, ".", &have);
+	if (rc == 0 && (want.mount != have.mount || want.ino != have.ino))
+		rc = -EIO;
+	return rc < 0 ? mount_say(act, rc, "the working folder is not ", "/",
+				  "")
+		      : 0;
+}
+
 static int pivot(struct act *act)
 {
 	struct mount_stat want, have;
@@ -686,6 +722,8 @@ int act_pivot(struct act *act, const struct step *step)
 		return rc;
 	act->what = "chdir to /";
 	rc = (int)sys(SYS_chdir, "/");
+	if (rc == 0)
+		rc = check_cwd(act);
 	if (rc == 0)
 		rc = check_root(act);
 	return rc < 0 ? rc : mount_mask_by_type(act);

@@ -76,6 +76,8 @@ int mount_attach(struct act *act, int tree, int at, const char *path);
 long mount_new(struct act *act, const char *type,
 	       const struct mount_option *options, unsigned attributes,
 	       const char *path);
+/* Whatever the caller's umask, which is not yet the job's. */
+long mount_mkdir(int dirfd, const char *name, unsigned mode);
 void mount_close_fd(int *fd);
 
 /* core/mount_source.c */

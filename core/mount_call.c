@@ -79,6 +79,13 @@ void mount_close_fd(int *fd)
 	*fd = -1;
 }
 
+long mount_mkdir(int dirfd, const char *name, unsigned mode)
+{
+	long rc = sys(SYS_mkdirat, dirfd, name, mode);
+
+	return rc < 0 ? rc : sys(SYS_fchmodat, dirfd, name, mode);
+}
+
 int mount_stat(int dirfd, const char *path, struct mount_stat *st)
 {
 	long rc = sys(SYS_statx, dirfd, path,

@@ -434,7 +434,7 @@ int act_proc(struct act *act, const struct step *step)
 
 static int make_folder(struct act *act, const char *name, const char *path)
 {
-	long rc = sys(SYS_mkdirat, act->mounts.dev, name, 0755);
+	long rc = mount_mkdir(act->mounts.dev, name, 0755);
 
 	return rc < 0 ? mount_say(act, rc, "cannot make ", path, "") : 0;
 }
@@ -514,7 +514,7 @@ static int new_dev(struct act *act)
 	long tree = mount_new(act, "tmpfs", options,
 			      MOUNT_NOSUID | MOUNT_NODEV | MOUNT_NOEXEC,
 			      "/dev"),
-	     at, mask;
+	     at;
 	int rc;
 
 	if (tree < 0)
@@ -525,12 +525,7 @@ static int new_dev(struct act *act)
 		return (int)at;
 	rc = mount_attach(act, act->mounts.dev, (int)at, "/dev");
 	sys(SYS_close, at);
-	if (rc < 0)
-		return rc;
-	mask = sys(SYS_umask, 0);
-	rc = fill_dev(act);
-	sys(SYS_umask, mask);
-	return rc;
+	return rc < 0 ? rc : fill_dev(act);
 }
 
 int mount_make_dev(struct act *act)
@@ -580,10 +575,16 @@ struct line {
 	unsigned field;	   /* counted from 0; optional ones are field 6 */
 	bool is_type_next; /* "-" has been seen */
 	bool is_part;	   /* of a filesystem: its root is not "/" */
+	bool is_readonly;
 	bool has_sharer, has_master;
 	size_t length; /* of the word */
 	char word[PATH_MAX], path[PATH_MAX], type[TYPE_MAX + 1];
 };
+
+static bool is_only_set(const struct line *line, enum deed deed)
+{
+	return deed == SET_READABLE || (deed == MASK_PROC && line->is_part);
+}
 
 static int treat(struct act *act, const struct line *line, size_t i)
 {
@@ -600,7 +601,7 @@ static int treat(struct act *act, const struct line *line, size_t i)
 		; /* something lies over it */
 	else if (types[i].deed == COVER)
 		rc = cover_any(act, (int)at, line->path, false);
-	else if (types[i].deed == SET_READABLE || line->is_part)
+	else if (is_only_set(line, types[i].deed) || line->is_part)
 		rc = mount_set(act, (int)at, MOUNT_RDONLY, false, 0,
 			       line->path);
 	else
@@ -621,7 +622,8 @@ static int judge_line(struct act *act, const struct line *line)
 	if (!strcmp(line->path, "/proc") || !strcmp(line->path, "/sys"))
 		return 0;
 	for (size_t i = 0; i < CORDON_COUNT(types); i++)
-		if (!strcmp(line->type, types[i].type))
+		if (!strcmp(line->type, types[i].type) &&
+		    !(line->is_readonly && is_only_set(line, types[i].deed)))
 			return treat(act, line, i);
 	return 0;
 }
@@ -660,6 +662,8 @@ static void end_word(struct line *line)
 		line->is_part = strcmp(word, "/") != 0;
 	else if (line->field == 4)
 		unescape(line->path, word);
+	else if (line->field == 5)
+		line->is_readonly = !strncmp(word, "ro", 2);
 	else if (line->field == 6 && line->is_type_next)
 		copy_type(line->type, word);
 	else if (line->field == 6 && !strncmp(word, "shared:", 7))
@@ -676,7 +680,7 @@ static void clear_line(struct line *line)
 {
 	line->field = 0;
 	line->length = 0;
-	line->is_type_next = line->is_part = false;
+	line->is_type_next = line->is_part = line->is_readonly = false;
 	line->has_sharer = line->has_master = false;
 	memset(line->type, 0, sizeof(line->type));
 }

@@ -507,8 +507,10 @@ int mount_sources(struct act *act, bool is_inside)
 		}
 		fd = open_source(act, step, is_inside);
 		if (fd == -ENOENT &&
-		    step->is.number[3] & CORDON_FLAG_MAY_BE_ABSENT)
+		    step->is.number[3] & CORDON_FLAG_MAY_BE_ABSENT) {
+			act->report.what[0] = '\0'; /* that was no fault */
 			continue;
+		}
 		if (fd >= 0)
 			fd = make_tree(act, step, (int)fd,
 				       step->is.type == CORDON_STEP_ROOT

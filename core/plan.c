@@ -14,7 +14,9 @@
 void plan_init(struct plan *plan, struct arena *arena,
 	       const struct stack *stack, const struct cordon_job *job)
 {
-	*plan = (struct plan){ .arena = arena, .stack = stack, .job = job };
+	*plan = (struct plan){
+		.arena = arena, .stack = stack, .job = job, .pool_fd = -1
+	};
 }
 
 const char *plan_print_origin(struct arena *arena, const struct plan *plan,

@@ -125,11 +125,15 @@ struct plan {
 	struct settled settled;
 	char *words; /* of cordon's own command line: wiped where it stays */
 	size_t words_size;
+	const char *failed_section; /* whose wish could not be settled */
 	bool has_failed; /* a step was not taken: err says which */
 	struct cordon_error err;
 	const char **warnings; /* legal but weak: for check */
 	size_t n_warnings;
 	bool is_supervised_by_record; /* --record with an end was asked */
+	int pool_fd;	   /* the lock of a pool's uid; -1: none */
+	bool takes_pool;   /* a run: lock one; else the first stands for it */
+	bool is_strict;	   /* nothing is forgiven */
 	bool is_judged; /* a decide section saw the program */
 	bool needs_begin; /* a module has a begin or finish hook */
 	const char *needs_begin_section;

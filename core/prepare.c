@@ -12,6 +12,7 @@
 #include "core/arena.h"
 #include "core/door.h"
 #include "core/hook.h"
+#include "core/json.h"
 #include "core/option.h"
 #include "core/prepare.h"
 #include "core/value.h"
@@ -480,19 +481,67 @@ static int plan_part(struct prepared *prepared, struct part *part,
 	return 0;
 }
 
-int prepare_plan(struct prepared *prepared, struct cordon_error *err)
+static int plan_once(struct prepared *prepared, struct cordon_error *err)
 {
-	plan_init(&prepared->plan, prepared->arena, &prepared->stack,
-		  &prepared->job);
+	struct plan *plan = &prepared->plan;
+
+	plan_init(plan, prepared->arena, &prepared->stack, &prepared->job);
+	plan->takes_pool = prepared->is_run;
+	plan->is_strict = prepared->stack.is_strict;
+	plan->words = prepared->request->words;
+	plan->words_size = prepared->request->words_size;
+	plan->is_supervised_by_record = prepared->request->record ||
+					prepared->request->status_fd >= 0;
 	for (size_t i = 0; i < prepared->n_parts; i++) {
+		if (prepared->parts[i].is_skipped)
+			continue;
 		if (prepared->parts[i].module->kind == CORDON_DECIDE)
-			prepared->plan.is_judged = true;
+			plan->is_judged = true;
 		if (plan_part(prepared, &prepared->parts[i], err) < 0)
 			return -1;
 	}
-	prepared->plan.words = prepared->request->words;
-	prepared->plan.words_size = prepared->request->words_size;
-	prepared->plan.is_supervised_by_record =
-		prepared->request->record || prepared->request->status_fd >= 0;
-	return plan_finish(&prepared->plan, err);
+	return plan_finish(plan, err);
+}
+
+/* The section whose wish this kernel or user cannot grant, if it may be left
+ * out. */
+static struct part *forgivable(struct prepared *prepared)
+{
+	const char *name = prepared->failed_section
+				   ? prepared->failed_section
+				   : prepared->plan.failed_section;
+
+	if (prepared->stack.is_strict || !name)
+		return NULL;
+	for (size_t i = 0; i < prepared->n_parts; i++)
+		if (!strcmp(prepared->parts[i].section->name, name) &&
+		    prepared->parts[i].section->may_skip &&
+		    !prepared->parts[i].is_skipped)
+			return &prepared->parts[i];
+	return NULL;
+}
+
+/* Planning is pure, so it can be done again without a section. */
+int prepare_plan(struct prepared *prepared, struct cordon_error *err)
+{
+	while (plan_once(prepared, err) < 0) {
+		struct part *part = err->reason == CORDON_UNSUPPORTED
+					    ? forgivable(prepared)
+					    : NULL;
+
+		if (!prepared->failed_section)
+			prepared->failed_section =
+				prepared->plan.failed_section;
+		if (!part)
+			return -1;
+		part->is_skipped = true;
+		prepared->degraded = arena_printf(
+			prepared->arena, "%s%s%s",
+			prepared->degraded ? prepared->degraded : "",
+			prepared->degraded ? "," : "",
+			json_string(prepared->arena, part->section->name));
+		prepared->failed_section = NULL;
+		prepared->exit_status = -1;
+	}
+	return 0;
 }

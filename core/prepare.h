@@ -37,7 +37,7 @@ struct part { /* a section with its module */
 	const struct section *section;
 	const struct cordon_module *module;
 	void *self, *state;
-	bool has_begun;
+	bool has_begun, is_skipped; /* on-unsupported = skip */
 };
 
 struct prepared {
@@ -55,6 +55,7 @@ struct prepared {
 	struct part *all_parts; /* with those of the other kind of caller */
 	size_t n_all_parts;
 	struct plan plan;
+	bool is_run; /* late values are wanted */
 	const char *degraded; /* what a section may lack, for the record */
 	/* where it failed, for the record */
 	const char *failed_section;

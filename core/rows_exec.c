@@ -120,7 +120,7 @@ int act_read_back(struct act *act, const struct step *step)
 		const struct step *each = &plan->steps[i];
 		int rc;
 
-		if (!each->row->read_back)
+		if (!each->row->read_back || act->skipped[i])
 			continue;
 		act->report.step = (int32_t)i;
 		rc = each->row->read_back(act, each);

@@ -12,6 +12,7 @@
 #include "core/arena.h"
 #include "core/digest.h"
 #include "core/hook.h"
+#include "core/json.h"
 #include "core/record.h"
 #include "core/run.h"
 #include "core/spawn.h"
@@ -208,10 +209,22 @@ static int end_like(const struct stack *stack, int status)
 
 /* ---- one job ---- */
 
+static void note_degraded(struct prepared *prepared, int32_t step)
+{
+	const char *section = prepared->plan.steps[step].section;
+
+	prepared->degraded = arena_printf(
+		prepared->arena, "%s%s%s",
+		prepared->degraded ? prepared->degraded : "",
+		prepared->degraded ? "," : "",
+		json_string(prepared->arena, section));
+}
+
 static int supervise(struct prepared *prepared, const struct refusal *refusal)
 {
 	const int own[] = { refusal->record->file_fd,
-			    refusal->record->status_fd };
+			    refusal->record->status_fd,
+			    prepared->plan.pool_fd };
 	struct outcome outcome = { .report.step = -1 };
 	struct cordon_error err = { 0 };
 	sigset_t all, old;
@@ -225,10 +238,12 @@ static int supervise(struct prepared *prepared, const struct refusal *refusal)
 		finish_all(prepared, &outcome);
 		return refuse(refusal, &err);
 	}
-	spawn_and_watch(&prepared->plan, old_mask, own, 2, GRACE_NS, &outcome);
+	spawn_and_watch(&prepared->plan, old_mask, own, 3, GRACE_NS, &outcome);
 	finish_all(prepared, &outcome);
 	if (!outcome.has_started)
 		return refuse_report(refusal, &outcome);
+	if (outcome.skipped > 0)
+		note_degraded(prepared, outcome.skipped - 1);
 	tell(refusal, WIFSIGNALED(outcome.status) ? "signaled" : "exited", NULL,
 	     NULL, &outcome);
 	return end_like(&prepared->stack, outcome.status);
@@ -272,6 +287,7 @@ int run(struct arena *arena, const struct request *request)
 			return refuse(&refusal, &err);
 		refusal.digest = digest_of(arena, text);
 	}
+	prepared.is_run = true;
 	if (prepare_decide(&prepared, &err) < 0 ||
 	    prepare_plan(&prepared, &err) < 0)
 		return refuse(&refusal, &err);

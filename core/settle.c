@@ -63,12 +63,14 @@ static int settle_namespaces(struct plan *plan, struct cordon_error *err)
 	uint64_t asked = asker ? (uint64_t)asker->is.number[0] : 0;
 	uint64_t flags = asked;
 
-	if (prepared)
+	if (prepared) {
+		plan->failed_section = prepared->section;
 		return cordon_unsupported(
 			err, 0,
 			"%s: prepared namespaces are not in this version of "
 			"cordon",
 			plan_print_origin(plan->arena, plan, prepared));
+	}
 	for (size_t i = 0; i < CORDON_COUNT(implying); i++) {
 		const struct step *step = plan_find(plan, implying[i].type);
 
@@ -185,12 +187,14 @@ static int settle_caps(struct plan *plan, struct cordon_error *err)
 			(uint64_t)ambient->is.number[0] & settled->caps;
 	settled->bounding = settled->caps;
 	if (!is_user && bounding & ~settled->caps &&
-	    !(own & (uint64_t)1 << CAP_SETPCAP))
+	    !(own & (uint64_t)1 << CAP_SETPCAP)) {
+		plan->failed_section = asker->section;
 		return cordon_unsupported(
 			err, 0,
 			"%s: only root, or a user namespace, can cut the "
 			"bounding set (say 'new = user' in [namespaces])",
 			plan_print_origin(plan->arena, plan, asker));
+	}
 	if (!asker)
 		asker = plan_find(plan, CORDON_STEP_NAMESPACE);
 	add_number(plan, asker, CORE_BOUNDING, (int64_t)settled->caps);
@@ -201,10 +205,21 @@ static int settle_caps(struct plan *plan, struct cordon_error *err)
 
 /* ---- the job's process ---- */
 
+static const struct step *ids_asker(const struct plan *plan)
+{
+	static const uint32_t types[] = { CORDON_STEP_USER, CORDON_STEP_POOL,
+					  CORDON_STEP_GROUP };
+	const struct step *step = NULL;
+
+	for (size_t i = 0; i < CORDON_COUNT(types) && !step; i++)
+		step = plan_find(plan, types[i]);
+	return step;
+}
+
 static void add_ids(struct plan *plan)
 {
 	struct settled *settled = &plan->settled;
-	const struct step *user = plan_find(plan, CORDON_STEP_USER);
+	const struct step *user = ids_asker(plan);
 	const struct step *space = plan_find(plan, CORDON_STEP_NAMESPACE);
 	const struct step *groups = plan_find(plan, CORDON_STEP_GROUPS);
 
@@ -232,10 +247,8 @@ static void add_ids(struct plan *plan)
 						  sizeof(uint32_t) });
 	if (!settled->has_ids)
 		return;
-	add_number(plan, user ? user : plan_find(plan, CORDON_STEP_GROUP),
-		   CORE_SETGID, settled->gid);
-	add_number(plan, user ? user : plan_find(plan, CORDON_STEP_GROUP),
-		   CORE_SETUID, settled->uid);
+	add_number(plan, user, CORE_SETGID, settled->gid);
+	add_number(plan, user, CORE_SETUID, settled->uid);
 }
 
 static int settle_cwd(struct plan *plan, struct cordon_error *err)

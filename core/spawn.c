@@ -38,6 +38,7 @@ static int prepare_act(struct act *act, const struct plan *plan,
 					      sizeof(*act->source_fds));
 	for (size_t i = 0; i < plan->n_steps; i++)
 		act->source_fds[i] = -1;
+	act->skipped = arena_alloc(plan->arena, plan->n_steps + 1);
 	act->null_fd = open("/dev/null", O_RDWR | O_CLOEXEC | O_NOCTTY);
 	if (act->null_fd < 0) {
 		outcome->failed = "cannot open '/dev/null'";

@@ -15,6 +15,7 @@ struct outcome {
 	bool is_timeout;
 	int status;	      /* as wait4(2) says, where it has ended */
 	struct report report; /* where it has not started */
+	int32_t skipped;      /* as in a report */
 	const char *failed;   /* outside: what cordon itself could not do */
 	int code;	      /* its errno */
 	int64_t wall_ns, user_us, sys_us, max_rss_kb;

@@ -250,7 +250,7 @@ static int parse_core_key(size_t key, const char *text, int *out,
 			  struct cordon_error *err)
 {
 	if (!core_keys[key].form)
-		return parse_code(text, 0, out, err);
+		return parse_code(text, 1, out, err);
 	*out = param_word(core_keys[key].form, text, err);
 	return *out < 0 ? -1 : 0;
 }

@@ -98,6 +98,7 @@ static void read_report(struct watch *watch, struct state *state,
 		return;
 	if (n == sizeof(report) && report.phase == REPORT_READY) {
 		state->is_ready = true;
+		outcome->skipped = report.skipped;
 		return;
 	}
 	close(watch->report_fd);
