@@ -43,6 +43,8 @@ struct act {
 	int status_fd; /* of an init: the job's wait status goes here; -1 */
 	int close_fds[4]; /* ends that are the parent's; -1 none */
 	int map_fd;    /* readable once somebody outside has written the maps; -1 */
+	int ask_fd;    /* in place: the helper begins when it is written to; -1 */
+	int helper;    /* in place: the helper's pid, to be reaped; 0: none */
 	/* core/mount.c */
 	int root_fd;	 /* O_PATH on what becomes the root */
 	bool *skipped;	 /* by index of the step */

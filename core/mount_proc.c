@@ -188,25 +188,28 @@ static int cover(struct act *act, int *mask, bool *is_used, int at,
 }
 
 /* Whoever swaps the mask swaps what it hides: CVE-2025-31133. */
-static int cover_file(struct act *act, int at, const char *path)
+static int check_null(struct act *act, const char *path)
 {
 	struct mount_stat st;
-	int rc;
+	int rc = mount_set(act, act->mounts.null, MOUNT_RDONLY, false, 0,
+			   "/dev/null");
 
-	if (!act->mounts.is_null_used) {
-		rc = mount_set(act, act->mounts.null, MOUNT_RDONLY, false, 0,
-			       "/dev/null");
-		if (rc < 0)
-			return rc;
-	}
-	rc = mount_stat(act->mounts.null, "", &st);
+	if (rc == 0)
+		rc = mount_stat(act->mounts.null, "", &st);
 	if (rc == 0 &&
 	    (!S_ISCHR(st.mode) || st.rdev_major != 1 || st.rdev_minor != 3))
 		rc = -ENODEV;
-	if (rc < 0)
-		return mount_say(act, rc, "no /dev/null to cover ", path, "");
-	return cover(act, &act->mounts.null, &act->mounts.is_null_used, at,
-		     path);
+	return rc < 0 ? mount_say(act, rc, "no /dev/null to cover ", path, "")
+		      : 0;
+}
+
+static int cover_file(struct act *act, int at, const char *path)
+{
+	int rc = act->mounts.is_null_used ? 0 : check_null(act, path);
+
+	return rc < 0 ? rc
+		      : cover(act, &act->mounts.null, &act->mounts.is_null_used,
+			      at, path);
 }
 
 static int cover_folder(struct act *act, int at, const char *path, bool hide)
@@ -583,7 +586,7 @@ struct line {
 
 static bool is_only_set(const struct line *line, enum deed deed)
 {
-	return deed == SET_READABLE || (deed == MASK_PROC && line->is_part);
+	return deed == SET_READABLE || (deed != COVER && line->is_part);
 }
 
 static int treat(struct act *act, const struct line *line, size_t i)
@@ -601,7 +604,7 @@ static int treat(struct act *act, const struct line *line, size_t i)
 		; /* something lies over it */
 	else if (types[i].deed == COVER)
 		rc = cover_any(act, (int)at, line->path, false);
-	else if (is_only_set(line, types[i].deed) || line->is_part)
+	else if (is_only_set(line, types[i].deed))
 		rc = mount_set(act, (int)at, MOUNT_RDONLY, false, 0,
 			       line->path);
 	else

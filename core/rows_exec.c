@@ -188,11 +188,22 @@ static int reset_signals(struct act *act)
 	return (int)rc;
 }
 
+/* The one that a watching cordon had to change. */
+static int keep_signals(struct act *act)
+{
+	const struct kernel_sigaction ignore = { (void *)SIG_IGN, 0, NULL, 0 };
+
+	if (!act->plan->ignores_children)
+		return 0;
+	act->what = "rt_sigaction";
+	return (int)sys(SYS_rt_sigaction, SIGCHLD, &ignore, NULL, 8);
+}
+
 int act_signals(struct act *act, const struct step *step)
 {
 	uint64_t mask = step->is.number[0] ? 0 : act->old_mask;
 	uint64_t found = ~mask;
-	long rc = step->is.number[0] ? reset_signals(act) : 0;
+	long rc = step->is.number[0] ? reset_signals(act) : keep_signals(act);
 
 	if (rc < 0)
 		return (int)rc;

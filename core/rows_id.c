@@ -111,10 +111,16 @@ static int wait_for_maps(struct act *act)
 	long rc;
 
 	act->what = "the id maps";
+	if (act->ask_fd >= 0 && sys(SYS_write, act->ask_fd, "", 1) != 1)
+		return -ECANCELED;
 	do
 		rc = sys(SYS_read, act->map_fd, &byte, 1);
 	while (rc == -EINTR);
-	return rc < 0 ? (int)rc : rc == 1 ? 0 : -ECANCELED;
+	/* The job would not know this child. */
+	if (act->helper > 0)
+		while (sys(SYS_wait4, act->helper, NULL, 0, NULL) == -EINTR)
+			;
+	return rc < 0 ? (int)rc : rc == 1 ? 0 : -EPERM;
 }
 
 int act_user_namespace(struct act *act, const struct step *step)

@@ -227,13 +227,17 @@ static int supervise(struct prepared *prepared, const struct refusal *refusal)
 			    prepared->plan.pool_fd };
 	struct outcome outcome = { .report.step = -1 };
 	struct cordon_error err = { 0 };
+	const struct sigaction default_action = { .sa_handler = SIG_DFL };
+	struct sigaction old_action;
 	sigset_t all, old;
 	uint64_t old_mask = 0;
 
 	sigfillset(&all);
 	sigprocmask(SIG_BLOCK, &all, &old);
 	memcpy(&old_mask, &old, sizeof(old_mask));
-	signal(SIGCHLD, SIG_DFL); /* ignored, there would be no end to wait for */
+	/* Ignored, there would be no end to wait for. */
+	sigaction(SIGCHLD, &default_action, &old_action);
+	prepared->plan.ignores_children = old_action.sa_handler == SIG_IGN;
 	if (begin_all(prepared, &err) < 0) {
 		finish_all(prepared, &outcome);
 		return refuse(refusal, &err);

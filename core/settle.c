@@ -337,8 +337,6 @@ static const char *namespace_reason(const struct plan *plan)
 		return "a pid namespace begins with a child";
 	if (plan->settled.namespaces & CLONE_NEWTIME)
 		return "a time namespace begins with a child";
-	if (plan->settled.maps_by_parent)
-		return "the id maps must be written from outside";
 	return NULL;
 }
 

@@ -30,6 +30,7 @@ static int prepare_act(struct act *act, const struct plan *plan,
 		.report_fd = -1,
 		.status_fd = -1,
 		.map_fd = -1,
+		.ask_fd = -1,
 		.root_fd = AT_FDCWD,
 		.close_fds = { -1, -1, -1, -1 },
 	};
@@ -61,18 +62,6 @@ static int open_sources(struct act *act, struct outcome *outcome)
 			 act->what);
 	outcome->report = act->report;
 	return -1;
-}
-
-void spawn_in_place(const struct plan *plan, uint64_t old_mask,
-		    struct outcome *outcome)
-{
-	struct act act;
-
-	if (prepare_act(&act, plan, old_mask, outcome) < 0 ||
-	    open_sources(&act, outcome) < 0)
-		return;
-	act_run(&act);
-	outcome->report = act.report;
 }
 
 /* ---- spawned ---- */
@@ -195,6 +184,66 @@ static int write_maps(const struct plan *plan, pid_t pid)
 	snprintf(path, sizeof(path), "/proc/%d/gid_map", (int)pid);
 	return write_text(path, settled->gid_map_text);
 }
+
+/* ---- in place ---- */
+
+/* Outside of the namespace that its parent is about to make. */
+_Noreturn static void help(const struct plan *plan, pid_t inside, int ask_fd,
+			   int done_fd)
+{
+	char byte;
+
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == inside &&
+	    read(ask_fd, &byte, 1) == 1 && write_maps(plan, inside) == 0 &&
+	    write(done_fd, "", 1) == 1)
+		_exit(0);
+	_exit(125);
+}
+
+/* The helper lives until the maps are written, and is reaped before exec. */
+static int start_helper(struct act *act, struct outcome *outcome)
+{
+	int ask[2], done[2];
+	pid_t inside = getpid();
+
+	if (pipe2(ask, O_CLOEXEC) < 0 || pipe2(done, O_CLOEXEC) < 0) {
+		outcome->failed = "cannot make a pipe";
+		outcome->code = errno;
+		return -1;
+	}
+	act->helper = fork();
+	if (act->helper == 0) {
+		close(ask[1]);
+		close(done[0]);
+		help(act->plan, inside, ask[0], done[1]);
+	}
+	if (act->helper < 0) {
+		outcome->failed = "cannot start a helper for the id maps";
+		outcome->code = errno;
+		return -1;
+	}
+	close(ask[0]);
+	close(done[1]);
+	act->ask_fd = ask[1];
+	act->map_fd = done[0];
+	return 0;
+}
+
+void spawn_in_place(const struct plan *plan, uint64_t old_mask,
+		    struct outcome *outcome)
+{
+	struct act act;
+
+	if (prepare_act(&act, plan, old_mask, outcome) < 0 ||
+	    open_sources(&act, outcome) < 0)
+		return;
+	if (plan->settled.maps_by_parent && start_helper(&act, outcome) < 0)
+		return;
+	act_run(&act);
+	outcome->report = act.report;
+}
+
+/* ---- spawned: the parent ---- */
 
 static int let_go(const struct plan *plan, pid_t pid, int map_fd,
 		  struct outcome *outcome)
