@@ -555,6 +555,9 @@ int act_mounts_begin(struct act *act, const struct step *step)
 		return mount_say(act, fd, "cannot open ", "/", "");
 	act->root_fd = (int)fd;
 	rc = mount_set(act, act->root_fd, 0, true, propagation, "/");
+	if (rc == -EINVAL) /* what is above it would still be shared */
+		return mount_say(act, rc, "", "/",
+				 " is no mount: cordon runs in a chroot");
 	if (rc == 0 && !act->mounts.has_sources)
 		rc = mount_sources(act, true);
 	return rc < 0 ? rc : mount_begin_proc(act);
@@ -670,6 +673,23 @@ static int check_cwd(struct act *act)
 		      : 0;
 }
 
+/* The old root lies over the new one, and over it what "/" went through. */
+static int drop_old_root(struct act *act)
+{
+	struct mount_stat want, top;
+	long rc = mount_stat(act->root_fd, "", &want);
+
+	for (int i = 0; rc == 0 && i < 4; i++) {
+		rc = sys(SYS_umount2, ".", DETACH);
+		if (rc == 0)
+			rc = mount_stat(AT_FDCWD, "/..", &top);
+		if (rc == 0 && top.mount == want.mount)
+			return 0;
+	}
+	act->what = "umount2 of the old root";
+	return rc < 0 ? (int)rc : -EIO;
+}
+
 static int pivot(struct act *act)
 {
 	struct mount_stat want, have;
@@ -681,17 +701,13 @@ static int pivot(struct act *act)
 		return (int)rc;
 	act->what = "pivot_root";
 	rc = sys(SYS_pivot_root, ".", ".");
-	if (rc < 0)
-		return (int)rc;
-	rc = mount_stat(act->root_fd, "", &want);
+	if (rc == 0)
+		rc = mount_stat(act->root_fd, "", &want);
 	if (rc == 0)
 		rc = mount_stat(AT_FDCWD, "/", &have);
 	if (rc == 0 && want.mount != have.mount)
 		rc = -EIO;
-	if (rc < 0)
-		return (int)rc;
-	act->what = "umount2 of the old root";
-	return (int)sys(SYS_umount2, ".", DETACH);
+	return rc < 0 ? (int)rc : drop_old_root(act);
 }
 
 /* What we made targets on is no place for the job's files. */

@@ -989,6 +989,100 @@ static void test_second(void **state)
 	run(NULL, build_second, look_second);
 }
 
+/* ---- other roots, /proc and /dev ---- */
+
+static void build_whole(struct world *world)
+{
+	world->plan.settled.root = CORDON_ROOT_EMPTY;
+	world->plan.settled.dev = CORDON_DEV_MINIMAL;
+	world->plan.settled.proc = CORDON_PROC_HOST;
+	add(world, CORDON_STEP_ROOT, CORDON_ROOT_EMPTY, NULL, NULL);
+	add_mount(world, CORDON_MOUNT_RO, "/", "/");
+	add_mount(world, CORDON_MOUNT_RW, SCENE "/src", SCENE "/src");
+	add(world, CORDON_STEP_NOEXEC, 0, "/", NULL);
+}
+
+static void look_whole(struct world *world)
+{
+	must(flags_of(world, "/") ==
+	     (ST_RDONLY | ST_NOSUID | ST_NODEV | ST_NOEXEC));
+	must(flags_of(world, SCENE "/src/sub") ==
+	     (ST_NOSUID | ST_NODEV | ST_NOEXEC));
+	must(reads_as(SCENE "/src/sub/file", "sub"));
+	must(opens("/dev/kmsg", O_RDONLY) < 0 && errno == ENOENT);
+	must(opens("/dev/null", O_RDWR) == 0);
+	must(n_entries("/proc") > 20);
+	look_masks(world);
+	look_private(world);
+	look_locked(world, "/");
+}
+
+static void build_nothing(struct world *world)
+{
+	world->plan.settled.root = CORDON_ROOT_EMPTY;
+	world->plan.settled.dev = CORDON_DEV_HOST;
+	world->plan.settled.proc = CORDON_PROC_HOST;
+	add(world, CORDON_STEP_ROOT, CORDON_ROOT_EMPTY, NULL, NULL);
+}
+
+static void look_nothing(struct world *world)
+{
+	must(n_entries("/") == 2);
+	must(opens("/dev/null", O_RDWR) == 0);
+	must(access("/dev/pts/ptmx", F_OK) == 0);
+	look_masks(world);
+	look_private(world);
+}
+
+static void build_none(struct world *world)
+{
+	world->plan.settled.dev = CORDON_DEV_MINIMAL;
+	world->plan.settled.proc = CORDON_PROC_NONE;
+	add_mount(world, CORDON_MOUNT_RO, "/", "/");
+}
+
+static void look_none(struct world *world)
+{
+	must(n_entries("/proc") == 0);
+	fails(opens("/proc/new", O_CREAT | O_RDWR), EROFS);
+	must(opens("/dev/null", O_RDWR) == 0);
+	must(opens("/dev/shm/new", O_CREAT | O_RDWR) == 0);
+	must(opens("/dev/kmsg", O_RDONLY) < 0 && errno == ENOENT);
+	look_masks(world);
+}
+
+static void test_roots(void **state)
+{
+	(void)state;
+	run(NULL, build_whole, look_whole);
+	run(NULL, build_nothing, look_nothing);
+	run(NULL, build_none, look_none);
+}
+
+/* ---- the caller's umask is no matter ---- */
+
+static void build_umask(struct world *world)
+{
+	build_empty(world);
+	umask(0777);
+}
+
+static void look_umask(struct world *world)
+{
+	struct stat st;
+
+	must(umask(0) == 0777);
+	must(stat("/file/of", &st) == 0 && (st.st_mode & 07777) == 0755);
+	must(stat("/dev/pts", &st) == 0 && (st.st_mode & 07777) == 0755);
+	must(stat("/etc", &st) == 0 && (st.st_mode & 07777) == 0755);
+}
+
+static void test_umask(void **state)
+{
+	(void)state;
+	run(NULL, build_umask, look_umask);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -1003,6 +1097,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_parameter),
 		cmocka_unit_test(test_secret),
 		cmocka_unit_test(test_second),
+		cmocka_unit_test(test_roots),
+		cmocka_unit_test(test_umask),
 	};
 
 	if (argc > 1)
