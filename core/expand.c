@@ -5,6 +5,7 @@
 #include <cordon/module.h>
 
 #include "core/arena.h"
+#include "core/door.h"
 #include "core/expand.h"
 #include "core/param.h"
 #include "core/trust.h"
@@ -18,16 +19,17 @@ struct fact {
 	const char *name;
 	size_t offset;
 	bool is_path, is_callers; /* what a caller says as he likes */
+	bool is_of_user;	  /* of stack->uid, by passwd */
 	const char *stand_in;	  /* where there is no caller */
 };
 
 static const struct fact facts[] = {
-	{ "stack", offsetof(struct stack, name), false, false, "stack" },
-	{ "job", offsetof(struct stack, job), false, true, "job" },
-	{ "user", offsetof(struct stack, user), false, false, "nobody" },
-	{ "uid", 0, false, false, NULL },
-	{ "home", offsetof(struct stack, home), true, false, "/nonexistent" },
-	{ "cwd", offsetof(struct stack, cwd), true, true, "/nonexistent" },
+	{ "stack", offsetof(struct stack, name), false, false, false, "stack" },
+	{ "job", offsetof(struct stack, job), false, true, false, "job" },
+	{ "user", offsetof(struct stack, user), false, false, true, "nobody" },
+	{ "uid", 0, false, false, false, NULL },
+	{ "home", offsetof(struct stack, home), true, false, true, "/nonexistent" },
+	{ "cwd", offsetof(struct stack, cwd), true, true, false, "/nonexistent" },
 };
 
 static bool is_same(const char *name, const char *text, size_t size)
@@ -74,6 +76,19 @@ static bool is_plain(const char *text)
 	return true;
 }
 
+/* Only where a stack asks: the look-up may be a door to another program. */
+static const char *look_up(struct arena *arena, const struct stack *stack,
+			   const struct fact *fact)
+{
+	struct cordon_error ignored = { 0 };
+	struct door_user user;
+
+	if (!fact->is_of_user ||
+	    door_user_of(arena, stack->uid, &user, &ignored) < 0)
+		return NULL;
+	return !strcmp(fact->name, "home") ? user.home : user.name;
+}
+
 /* A fact is literal too, and no way around what a parameter may hold. */
 static const char *fact_value(struct arena *arena, const struct stack *stack,
 			      const struct fact *fact, struct cordon_error *err)
@@ -84,6 +99,8 @@ static const char *fact_value(struct arena *arena, const struct stack *stack,
 	if (!strcmp(fact->name, "uid"))
 		return arena_printf(arena, "%" PRIu32, stack->uid);
 	value = *(const char *const *)((const char *)stack + fact->offset);
+	if (!value && !stack->is_symbolic)
+		value = look_up(arena, stack, fact);
 	if (!value && stack->is_symbolic)
 		return fact->stand_in;
 	if (!value) {

@@ -138,7 +138,7 @@ static int settle_user(struct plan *plan, struct cordon_error *err)
 				 : plan->job->uid;
 	settled->host_gid = plan->job->gid;
 	settled->has_ids = user || group;
-	if (user || plan_find(plan, CORDON_STEP_ENV_LOGIN))
+	if ((user && !group) || plan_find(plan, CORDON_STEP_ENV_LOGIN))
 		find_user(plan);
 	if (group)
 		settled->host_gid = (uint32_t)group->is.number[0];

@@ -307,8 +307,6 @@ int prepare_stack(struct arena *arena, const struct request *request,
 		  bool is_symbolic, struct prepared *out,
 		  struct cordon_error *err)
 {
-	struct cordon_error ignored = { 0 };
-	struct door_user user = { 0 };
 	struct stack_request asked;
 
 	if (prepare_places(arena, request, out, err) < 0 ||
@@ -320,10 +318,6 @@ int prepare_stack(struct arena *arena, const struct request *request,
 	asked.cwd = out->job.cwd;
 	asked.uid = out->job.uid;
 	asked.is_symbolic = is_symbolic;
-	if (door_user_of(arena, out->job.uid, &user, &ignored) == 0) {
-		asked.user = user.name;
-		asked.home = user.home;
-	}
 	if (stack_read(arena, &asked, &out->stack, err) < 0)
 		return -1;
 	out->job.stack = out->stack.name;

@@ -93,7 +93,8 @@ struct stack_request {
 	size_t n_given;
 	char *const *environ;	  /* of the caller; entries may lack '=' */
 	/* Facts for ${}: stack and job come from here too. */
-	const char *job, *user, *home, *cwd; /* NULL: cannot be known; using it is an error */
+	const char *job, *cwd;	  /* NULL: cannot be known; using it is an error */
+	const char *user, *home;  /* NULL: of uid, looked up where a stack asks */
 	uint32_t uid;
 	/* digest, check: parameters not given by -p, and facts, stay ${name} in what is shown, and
 	 * nothing is required; option_parse takes a stand-in for each */
