@@ -559,7 +559,7 @@ static const struct {
 	  "@etc/t.ini:2: [a] on-unsupported: 'ignore' is not refuse or skip",
 	  ONE("[a]\non-unsupported = ignore\n") },
 	{ NULL,
-	  "@etc/t.ini:2: [a] exit: '256' is not an exit status (0 to 255)",
+	  "@etc/t.ini:2: [a] exit: '256' is not an exit status (1 to 255)",
 	  ONE("[a]\nexit = 256\n") },
 	{ NULL, "@etc/t.ini:2: [a] exit: 'x' is not a number",
 	  ONE("[a]\nexit = x\n") },
@@ -821,6 +821,7 @@ static void test_facts(void **state)
 	make(&tree);
 	set_request(&setup, NULL);
 	setup.request.home = NULL;
+	setup.request.uid = 4294967294u; /* whom no passwd knows */
 	setup.request.job = "../../etc";
 	assert_string_equal(outcome(&setup, &rc), "[a] x=? y*=?\n");
 	assert_int_equal(rc, 0);
