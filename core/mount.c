@@ -398,16 +398,14 @@ static long new_overlay(struct act *act, const struct step *step, int lower,
 
 		mount_close_fd(&fd);
 	}
-	if (rc < 0)
-		act->report.unsupported = rc == -ENODEV || rc == -EPERM;
+	if (rc >= 0)
+		return rc;
+	act->report.unsupported = rc == -ENODEV || rc == -EPERM;
 	/* The kernel says so where a user would see what a mount covers. */
-	if (rc < 0)
-		return mount_say(act, rc, "cannot make the overlay ",
-				 step->is.text[0],
-				 rc == -EINVAL ? " (a mount below its source "
-						 "is in the way)"
-					       : "");
-	return rc;
+	return mount_say(act, rc, "cannot make the overlay ", step->is.text[0],
+			 rc == -EINVAL
+				 ? " (a mount below its source is in the way)"
+				 : "");
 }
 
 /*
@@ -747,7 +745,7 @@ int act_pivot(struct act *act, const struct step *step)
 
 static int check_step(struct act *act, const struct step *step)
 {
-	int fd = act->source_fds[index_of(act, step)];
+	int fd = act->source_fds[index_of(act, step)], rc;
 	struct mount_stat st;
 
 	if (step->is.type != CORDON_STEP_MOUNT)
@@ -756,7 +754,10 @@ static int check_step(struct act *act, const struct step *step)
 		fd = act->root_fd;
 	if (fd < 0)
 		return 0;
-	if (mount_stat(fd, "", &st) == 0 && S_ISLNK(st.mode))
+	rc = mount_stat(fd, "", &st);
+	if (rc < 0)
+		return mount_say(act, rc, "cannot stat ", step->is.text[0], "");
+	if (S_ISLNK(st.mode))
 		return 0;
 	return mount_check(act, fd, mount_attributes(act, step),
 			   step->is.text[0]);

@@ -174,7 +174,7 @@ static int stat_top(struct act *act, const char *path, struct mount_stat *st)
 
 int mount_attach(struct act *act, int tree, int at, const char *path)
 {
-	struct mount_stat want, have;
+	struct mount_stat want = { .mount = 0 }, have = { .mount = 0 };
 	long rc = sys(SYS_move_mount, tree, "", at, "", MOVE_BY_FD);
 
 	if (rc == 0)

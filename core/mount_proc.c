@@ -593,14 +593,17 @@ static int treat(struct act *act, const struct line *line, size_t i)
 {
 	long at = mount_open_inside(act, line->path, 0);
 	struct statfs fs;
-	int rc = 0;
+	int rc;
 
 	/* Where we may not go, the job may not. */
 	if (at == -ENOENT || at == -EACCES || at == -ENOTDIR)
 		return 0;
 	if (at < 0)
 		return mount_say(act, at, "cannot open ", line->path, "");
-	if (sys(SYS_fstatfs, at, &fs) < 0 || (long)fs.f_type != types[i].magic)
+	rc = (int)sys(SYS_fstatfs, at, &fs);
+	if (rc < 0)
+		mount_say(act, rc, "cannot look at ", line->path, "");
+	else if ((long)fs.f_type != types[i].magic)
 		; /* something lies over it */
 	else if (types[i].deed == COVER)
 		rc = cover_any(act, (int)at, line->path, false);

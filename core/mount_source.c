@@ -397,14 +397,17 @@ static int add_device(struct act *act, const struct step *step, int dir,
 		&act->mounts.devices[act->mounts.n_devices];
 	struct mount_stat st;
 	long fd = mount_open(dir, name, O_PATH | O_NOFOLLOW, 0);
+	int rc;
 
 	if (fd == -ENOENT) /* gone since it was listed */
 		return 0;
 	if (fd < 0)
 		return mount_say(act, fd, "cannot open ", name, "");
-	if (mount_stat((int)fd, "", &st) < 0 || S_ISLNK(st.mode)) {
+	rc = mount_stat((int)fd, "", &st);
+	if (rc < 0 || S_ISLNK(st.mode)) {
 		sys(SYS_close, fd);
-		return 0;
+		return rc < 0 ? mount_say(act, rc, "cannot stat ", name, "")
+			      : 0;
 	}
 	if (act->mounts.n_devices == MAX_DEVICES ||
 	    strlen(name) >= sizeof(device->name)) {

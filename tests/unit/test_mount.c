@@ -320,6 +320,8 @@ static _Noreturn void outside(struct world *world, test *build, test *look)
 	if (uid)
 		map_self(world, uid, gid);
 	make_scene(world);
+	/* Stays alive: a slave has a master only as long as that is there. */
+	must(open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC) >= 0);
 	world->plan.steps = world->steps;
 	world->plan.job = &world->job;
 	world->act.plan = &world->plan;
@@ -1059,6 +1061,39 @@ static void test_roots(void **state)
 	run(NULL, build_none, look_none);
 }
 
+/* ---- propagation = slave ---- */
+
+static void build_slave(struct world *world)
+{
+	world->plan.settled.propagation = 0;
+	add_mount(world, CORDON_MOUNT_RO, SCENE "/place", SCENE "/src");
+}
+
+static void look_slave(struct world *world)
+{
+	FILE *file = fopen("/proc/self/mountinfo", "re");
+	char line[4096];
+	bool is_slave = false;
+
+	must(file != NULL);
+	while (fgets(line, sizeof(line), file)) {
+		if (strstr(line, " shared:"))
+			wrong(world, "still shared: %s", line);
+		is_slave |= strstr(line, SCENE "/place") &&
+			    strstr(line, " master:");
+	}
+	fclose(file);
+	must(is_slave);
+	must(mount("new", SCENE "/secret", "tmpfs", 0, NULL) == 0);
+	look_masks(world);
+}
+
+static void test_slave(void **state)
+{
+	(void)state;
+	run(NULL, build_slave, look_slave);
+}
+
 /* ---- the caller's umask is no matter ---- */
 
 static void build_umask(struct world *world)
@@ -1098,6 +1133,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_secret),
 		cmocka_unit_test(test_second),
 		cmocka_unit_test(test_roots),
+		cmocka_unit_test(test_slave),
 		cmocka_unit_test(test_umask),
 	};
 
