@@ -161,13 +161,18 @@ static struct cordon_step copy_step(struct arena *arena,
 				    const struct cordon_step *step)
 {
 	struct cordon_step copy = *step;
-	const char **word =
-		arena_alloc(arena, step->n_words * sizeof(*word) + 1);
+	const char **word;
 
+	if (step->list)
+		copy.n_words = step->list->count;
+	copy.list = NULL;
+	word = arena_alloc(arena, (copy.n_words + 1) * sizeof(*word));
 	for (size_t i = 0; i < CORDON_COUNT(copy.text); i++)
 		copy.text[i] = copy_text(arena, step->text[i]);
-	for (size_t i = 0; i < step->n_words; i++)
-		word[i] = arena_strdup(arena, step->word[i]);
+	for (size_t i = 0; i < copy.n_words; i++)
+		word[i] = arena_strdup(arena, step->list
+						      ? step->list->item[i].text
+						      : step->word[i]);
 	copy.word = word;
 	if (step->size > 0)
 		copy.data = arena_copy(arena, step->data, step->size);

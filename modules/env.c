@@ -59,25 +59,6 @@ static const struct cordon_option options[] = {
 	  .value = "no" },
 };
 
-static int add_names(struct cordon_plan *plan, uint32_t type, int is_default,
-		     const struct cordon_list *list, struct cordon_error *err)
-{
-	struct cordon_step step = { .type = type,
-				    .where = list->where,
-				    .number = { is_default },
-				    .n_words = list->count };
-	const char **word = calloc(list->count + 1, sizeof(*word));
-
-	if (!word)
-		return cordon_fail(err, errno, "cannot plan the environment");
-	for (size_t i = 0; i < list->count; i++)
-		word[i] = list->item[i].text;
-	step.word = word;
-	plan->add(plan, &step);
-	free(word);
-	return 0;
-}
-
 static int is_set_later(const struct cordon_list *set, size_t at, size_t length)
 {
 	for (size_t i = at + 1; i < set->count; i++)
@@ -112,12 +93,10 @@ static int env_plan(const void *self, struct cordon_plan *plan,
 {
 	const struct env *env = self;
 
-	if (add_names(plan, CORDON_STEP_ENV_KEEP, !env->keep.given, &env->keep,
-		      err) < 0)
-		return -1;
-	if (env->drop.count > 0 &&
-	    add_names(plan, CORDON_STEP_ENV_DROP, 0, &env->drop, err) < 0)
-		return -1;
+	cordon_add_list(plan, CORDON_STEP_ENV_KEEP, !env->keep.given,
+			&env->keep);
+	if (env->drop.count > 0)
+		cordon_add_list(plan, CORDON_STEP_ENV_DROP, 0, &env->drop);
 	if (add_set(plan, &env->set, err) < 0)
 		return -1;
 	if (env->login.value)

@@ -10,9 +10,7 @@
  * Without this section nothing above 2 passes, and 0 to 2 do.  Only what was
  * open when cordon started can pass, never a file of cordon's own.
  */
-#include <errno.h>
 #include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <cordon/module.h>
@@ -91,23 +89,6 @@ static const struct cordon_option options[] = {
 	  .value = "keep", .check = check_stdio },
 };
 
-static int add_list(struct cordon_plan *plan, uint32_t type,
-		    const struct cordon_list *list, struct cordon_error *err)
-{
-	const char **word;
-
-	if (!list->given)
-		return 0;
-	word = calloc(list->count + 1, sizeof(*word));
-	if (!word)
-		return cordon_fail(err, errno, "cannot plan the descriptors");
-	for (size_t i = 0; i < list->count; i++)
-		word[i] = list->item[i].text;
-	cordon_add_words(plan, list->where, type, word, list->count);
-	free(word);
-	return 0;
-}
-
 static void add_stdio(struct cordon_plan *plan, int64_t fd,
 		      const struct cordon_text *text)
 {
@@ -131,10 +112,11 @@ static int fds_plan(const void *self, struct cordon_plan *plan,
 {
 	const struct fds *fds = self;
 
-	if (add_list(plan, CORDON_STEP_FD_KEEP, &fds->keep, err) < 0 ||
-	    add_list(plan, CORDON_STEP_FD_FROM_ENV, &fds->keep_from_env, err) <
-		    0)
-		return -1;
+	if (fds->keep.given)
+		cordon_add_list(plan, CORDON_STEP_FD_KEEP, 0, &fds->keep);
+	if (fds->keep_from_env.given)
+		cordon_add_list(plan, CORDON_STEP_FD_FROM_ENV, 0,
+				&fds->keep_from_env);
 	for (int fd = 0; fd < 3; fd++)
 		add_stdio(plan, fd, &fds->stdio[fd]);
 	return 0;

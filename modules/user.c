@@ -13,8 +13,6 @@
  * So the steps GROUPS and KEEP_GROUPS carry the words as they stand, each a
  * name, a number or, in keep-groups, FIRST-LAST; all but names are checked.
  */
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <cordon/module.h>
@@ -146,36 +144,17 @@ static int user_configure(const void *self, struct cordon_error *err)
 	return 0;
 }
 
-static int add_words(struct cordon_plan *plan, uint32_t type, int64_t form,
-		     const struct cordon_list *list, struct cordon_error *err)
-{
-	struct cordon_step step = { .type = type,
-				    .where = list->where,
-				    .number = { form },
-				    .n_words = list->count };
-	const char **word = calloc(list->count + 1, sizeof(*word));
-
-	if (!word)
-		return cordon_fail(err, errno, "cannot plan the groups");
-	for (size_t i = 0; i < list->count; i++)
-		word[i] = list->item[i].text;
-	step.word = word;
-	plan->add(plan, &step);
-	free(word);
-	return 0;
-}
-
-static int add_groups(struct cordon_plan *plan, const struct cordon_list *list,
-		      struct cordon_error *err)
+static void add_groups(struct cordon_plan *plan, const struct cordon_list *list)
 {
 	int form = CORDON_GROUPS_NONE;
 
 	if (list->count > 0)
 		form = groups_form(list->item[0].text);
 	if (form == CORDON_GROUPS_LIST)
-		return add_words(plan, CORDON_STEP_GROUPS, form, list, err);
-	cordon_add_number(plan, list->where, CORDON_STEP_GROUPS, form, 0, 0);
-	return 0;
+		cordon_add_list(plan, CORDON_STEP_GROUPS, form, list);
+	else
+		cordon_add_number(plan, list->where, CORDON_STEP_GROUPS, form,
+				  0, 0);
 }
 
 static int user_plan(const void *self, struct cordon_plan *plan,
@@ -190,12 +169,11 @@ static int user_plan(const void *self, struct cordon_plan *plan,
 	if (user->group.given)
 		cordon_add_number(plan, user->group.where, CORDON_STEP_GROUP,
 				  user->group.value, 0, 0);
-	if (user->groups.given && add_groups(plan, &user->groups, err) < 0)
-		return -1;
-	if (user->keep_groups.given &&
-	    add_words(plan, CORDON_STEP_KEEP_GROUPS, 0, &user->keep_groups,
-		      err) < 0)
-		return -1;
+	if (user->groups.given)
+		add_groups(plan, &user->groups);
+	if (user->keep_groups.given)
+		cordon_add_list(plan, CORDON_STEP_KEEP_GROUPS, 0,
+				&user->keep_groups);
 	if (user->pool.given) {
 		if (parse_range(user->pool.text, &first, &last, err) < 0)
 			return -1;

@@ -171,15 +171,16 @@ struct cordon_job {
  */
 enum cordon_step_type {
 	/* what the environment of the job is made of */
-	CORDON_STEP_ENV_KEEP = 100, /* word: names and globs; each list must match */
+	CORDON_STEP_ENV_KEEP = 100, /* word: names and globs; each list must match; number: 1, none was
+				       written, another section's holds */
 	CORDON_STEP_ENV_DROP,	    /* word */
 	CORDON_STEP_ENV_SET,	    /* text: name, value */
 	CORDON_STEP_ENV_LOGIN,	    /* HOME USER LOGNAME SHELL of the job's user */
 	/* ids; what the core makes of them are the rows behind CORDON_STEP_CORE */
 	CORDON_STEP_USER = 120, /* number: uid; text: name or NULL */
 	CORDON_STEP_GROUP,	/* number: gid */
-	CORDON_STEP_GROUPS,	/* number: enum cordon_groups; data: uint32_t gids */
-	CORDON_STEP_KEEP_GROUPS, /* data: pairs of uint32_t FIRST, LAST */
+	CORDON_STEP_GROUPS,	/* number: enum cordon_groups; word: names and numbers of a list */
+	CORDON_STEP_KEEP_GROUPS, /* word: names, numbers, FIRST-LAST */
 	CORDON_STEP_POOL,	/* number: first, last uid */
 	/* namespaces */
 	CORDON_STEP_NAMESPACE = 140, /* number: CLONE_NEW* bits */
@@ -204,7 +205,8 @@ enum cordon_step_type {
 	CORDON_STEP_IO_PRIORITY,   /* number: class << 13 | level, see ioprio_set(2) */
 	CORDON_STEP_CPUS,	   /* data: a bit mask, least first, of size bytes */
 	CORDON_STEP_RLIMIT,	   /* number: RLIMIT_*, soft, hard (as uint64_t) */
-	CORDON_STEP_CAPS,	   /* number: mask of capabilities that are kept */
+	CORDON_STEP_CAPS,	   /* number: mask of capabilities that are kept; 1, none was written,
+				      another section's holds */
 	CORDON_STEP_AMBIENT,	   /* number: mask */
 	CORDON_STEP_NO_NEW_PRIVS,  /* number: 0, 1 */
 	CORDON_STEP_KEYRING,	   /* number: 0 keep, 1 auto, 2 new */
@@ -253,6 +255,7 @@ struct cordon_step {
 	const char *text[3];
 	const char *const *word;
 	size_t n_words;
+	const struct cordon_list *list; /* instead of word: its items' texts */
 	const void *data;
 	size_t size; /* of data, bytes */
 };
@@ -269,28 +272,32 @@ struct cordon_plan {
 static inline void cordon_add_number(struct cordon_plan *plan, uint32_t where, uint32_t type,
 				     int64_t a, int64_t b, int64_t c)
 {
-	struct cordon_step step = { type, where, { a, b, c, 0 }, { NULL, NULL, NULL }, NULL, 0, NULL, 0 };
+	struct cordon_step step = { type, where, { a, b, c, 0 }, { NULL, NULL, NULL },
+				    NULL, 0, NULL, NULL, 0 };
 
 	plan->add(plan, &step);
 }
 static inline void cordon_add_text(struct cordon_plan *plan, uint32_t where, uint32_t type,
 				   const char *first, const char *second)
 {
-	struct cordon_step step = { type, where, { 0, 0, 0, 0 }, { first, second, NULL }, NULL, 0, NULL, 0 };
+	struct cordon_step step = { type, where, { 0, 0, 0, 0 }, { first, second, NULL },
+				    NULL, 0, NULL, NULL, 0 };
 
 	plan->add(plan, &step);
 }
-static inline void cordon_add_words(struct cordon_plan *plan, uint32_t where, uint32_t type,
-				    const char *const *word, size_t n)
+static inline void cordon_add_list(struct cordon_plan *plan, uint32_t type, int64_t number,
+				   const struct cordon_list *list)
 {
-	struct cordon_step step = { type, where, { 0, 0, 0, 0 }, { NULL, NULL, NULL }, word, n, NULL, 0 };
+	struct cordon_step step = { type, list->where, { number, 0, 0, 0 }, { NULL, NULL, NULL },
+				    NULL, 0, list, NULL, 0 };
 
 	plan->add(plan, &step);
 }
 static inline void cordon_add_data(struct cordon_plan *plan, uint32_t where, uint32_t type,
 				   int64_t number, const void *data, size_t size)
 {
-	struct cordon_step step = { type, where, { number, 0, 0, 0 }, { NULL, NULL, NULL }, NULL, 0, data, size };
+	struct cordon_step step = { type, where, { number, 0, 0, 0 }, { NULL, NULL, NULL },
+				    NULL, 0, NULL, data, size };
 
 	plan->add(plan, &step);
 }

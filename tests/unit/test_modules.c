@@ -118,11 +118,11 @@ static const char *note_step(struct arena *arena,
 		if (step->text[i])
 			line = arena_printf(arena, "%s '%s'", line,
 					    step->text[i]);
-	if (step->word) {
+	if (step->list) {
 		line = arena_printf(arena, "%s <", line);
-		for (size_t i = 0; i < step->n_words; i++)
+		for (size_t i = 0; i < step->list->count; i++)
 			line = arena_printf(arena, "%s%s%s", line, i ? " " : "",
-					    step->word[i]);
+					    step->list->item[i].text);
 		line = arena_printf(arena, "%s>", line);
 	}
 	for (size_t i = 0; i < step->size / sizeof(*data); i++)
