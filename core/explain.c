@@ -29,7 +29,7 @@ static int complain(const char *stack, const struct cordon_error *err)
 
 /* ---- explain ---- */
 
-static void print_facts(const struct prepared *prepared)
+static void print_facts(struct prepared *prepared)
 {
 	const struct settled *settled = &prepared->plan.settled;
 
@@ -42,13 +42,8 @@ static void print_facts(const struct prepared *prepared)
 	else
 		printf("runs  in place: the job has cordon's pid; nobody "
 		       "collects what it leaves running\n");
-	if (settled->has_parent &&
-	    !(settled->namespaces & CLONE_NEWPID))
-		printf("note  without a pid namespace only the job's main "
-		       "process ends with cordon\n");
-	if (!settled->new_session)
-		printf("note  the caller's terminal, if there is one, stays "
-		       "(session = keep)\n");
+	for (const char *const *note = warn_notes(prepared); *note; note++)
+		printf("note  %s\n", *note);
 }
 
 static void explain_text(struct prepared *prepared)

@@ -59,8 +59,7 @@ static void say(struct arena *arena, const struct prepared *prepared,
 				    prepared->stack.asked);
 	line = arena_printf(arena, "cordon: %s: %s",
 			    value_escape(arena, name, strlen(name)), text);
-	line = arena_printf(arena, "%s\n",
-			    value_escape(arena, line, strlen(line)));
+	line = arena_printf(arena, "%s\n", value_line(arena, line));
 	n = write(STDERR_FILENO, line, strlen(line));
 	(void)n;
 }

@@ -416,6 +416,22 @@ const char *value_escape(struct arena *arena, const char *text, size_t n)
 	return copy;
 }
 
+const char *value_line(struct arena *arena, const char *line)
+{
+	size_t n = strlen(line), at = 0, written;
+	char *copy = arena_alloc(arena, n * ESCAPED_MAX + 1);
+
+	for (size_t i = 0; i < n; at += written) {
+		if (line[i] == '\\') {
+			copy[at] = line[i++];
+			written = 1;
+		} else {
+			i += escape_char(line + i, n - i, copy + at, &written);
+		}
+	}
+	return copy;
+}
+
 const char *value_show(char *buffer, size_t size, const char *text, size_t n)
 {
 	static const char dots[] = "...";

@@ -52,6 +52,8 @@ bool value_is_control(uint32_t code);
 
 /* I61: the whole text; a backslash doubled, what is not plain text as \xhh. */
 const char *value_escape(struct arena *arena, const char *text, size_t n);
+/* A line that is made of such texts: only what is no plain text, as \xhh. */
+const char *value_line(struct arena *arena, const char *line);
 /* The same in size bytes, at least 16: what is too much is cut from the middle. */
 const char *value_show(char *buffer, size_t size, const char *text, size_t n);
 

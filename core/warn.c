@@ -63,10 +63,37 @@ static bool has_two_lists_and_nothing(const struct prepared *prepared)
 	       !prepared->plan.settled.environ[0];
 }
 
-static const struct {
+static bool leaves_others_alive(const struct prepared *prepared)
+{
+	const struct settled *settled = &prepared->plan.settled;
+
+	return settled->has_parent && !(settled->namespaces & CLONE_NEWPID);
+}
+
+static bool keeps_terminal(const struct prepared *prepared)
+{
+	return !prepared->plan.settled.new_session;
+}
+
+static bool is_same_user(const struct prepared *prepared)
+{
+	const struct settled *settled = &prepared->plan.settled;
+
+	return settled->host_uid == prepared->job.uid;
+}
+
+static bool shares_user_keyring(const struct prepared *prepared)
+{
+	return is_same_user(prepared) &&
+	       !(prepared->plan.settled.namespaces & CLONE_NEWUSER);
+}
+
+struct remark {
 	bool (*is_so)(const struct prepared *prepared);
 	const char *text;
-} warnings[] = {
+};
+
+static const struct remark warnings[] = {
 	{ confines_nothing, "the stack confines nothing (add sections such as "
 			    "[namespaces], [caps], [rlimits])" },
 	{ reaches_others,
@@ -87,15 +114,38 @@ static const struct {
 	  "environment is empty" },
 };
 
+static const struct remark notes[] = {
+	{ leaves_others_alive, "without a pid namespace only the job's main "
+			       "process ends with cordon" },
+	{ keeps_terminal,
+	  "the caller's terminal, if there is one, stays (session = keep)" },
+	{ reaches_others,
+	  "the caller's processes can be seen, signalled and read by the job "
+	  "(it is the same user, without a pid namespace)" },
+	{ shares_user_keyring,
+	  "the user keyring @u of the caller is the job's too (it is the same "
+	  "user, without a user namespace)" },
+};
+
+static const char *const *pick(struct prepared *prepared,
+			       const struct remark *remarks, size_t n)
+{
+	const char **text =
+		arena_alloc(prepared->arena, (n + 1) * sizeof(*text));
+	size_t found = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (remarks[i].is_so(prepared))
+			text[found++] = remarks[i].text;
+	return text;
+}
+
 const char *const *warn_of(struct prepared *prepared)
 {
-	const char **text = arena_alloc(
-		prepared->arena,
-		(CORDON_COUNT(warnings) + 1) * sizeof(*text));
-	size_t n = 0;
+	return pick(prepared, warnings, CORDON_COUNT(warnings));
+}
 
-	for (size_t i = 0; i < CORDON_COUNT(warnings); i++)
-		if (warnings[i].is_so(prepared))
-			text[n++] = warnings[i].text;
-	return text;
+const char *const *warn_notes(struct prepared *prepared)
+{
+	return pick(prepared, notes, CORDON_COUNT(notes));
 }

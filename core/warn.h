@@ -9,4 +9,7 @@
 /* Texts for people, behind the last one NULL. */
 const char *const *warn_of(struct prepared *prepared);
 
+/* What stays open, of what this stack does: for explain. */
+const char *const *warn_notes(struct prepared *prepared);
+
 #endif /* CORDON_WARN_H */
