@@ -26,7 +26,7 @@ struct report {
 	int32_t phase; /* enum report_phase */
 	int32_t unsupported; /* this kernel or user cannot */
 	int32_t skipped;     /* and was forgiven: 1 + the step's index; 0: none */
-	char what[96]; /* "setrlimit", or a path's fault in words */
+	char what[256]; /* "setrlimit", or a path's fault in words */
 };
 
 struct act {

@@ -246,6 +246,15 @@ static void find_words(struct request *request, char **argv)
 	request->words_size = (size_t)(end - argv[0]);
 }
 
+static char **copy_words(struct arena *arena, char **words, int n)
+{
+	char **copy = arena_alloc(arena, ((size_t)n + 1) * sizeof(*copy));
+
+	for (int i = 0; i < n; i++)
+		copy[i] = arena_strdup(arena, words[i]);
+	return copy;
+}
+
 static int command_line(struct arena *arena, const struct command *command,
 			char **argv, char **environment)
 {

@@ -53,7 +53,7 @@ static void say(struct arena *arena, const struct prepared *prepared,
 	const char *line;
 	ssize_t n;
 
-	if (prepared->stack.asked &&
+	if (prepared->stack.name && prepared->stack.asked &&
 	    strcmp(prepared->stack.asked, prepared->stack.name))
 		name = arena_printf(arena, "%s (for '%s')", name,
 				    prepared->stack.asked);
