@@ -266,6 +266,7 @@ static int command_line(struct arena *arena, const struct command *command,
 
 	while (argv[n])
 		n++;
+	argv = copy_words(arena, argv, n); /* those will be wiped */
 	options.given =
 		arena_alloc(arena, ((size_t)n + 1) * sizeof(*options.given));
 	options.request.given = options.given;
