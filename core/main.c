@@ -263,7 +263,6 @@ static int command_line(struct arena *arena, const struct command *command,
 	int n = 0, at;
 
 	find_words(&options.request, argv);
-
 	while (argv[n])
 		n++;
 	argv = copy_words(arena, argv, n); /* those will be wiped */

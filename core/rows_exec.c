@@ -29,13 +29,12 @@ static long find_program(struct act *act, struct stat *st)
 		fd = sys(SYS_openat, AT_FDCWD, path, O_PATH | O_CLOEXEC);
 		if (fd == -ENOENT || fd == -ENOTDIR)
 			continue;
-		if (fd < 0) {
-			if (answer == -ENOENT)
-				answer = fd;
-			if (fd != -EACCES)
-				return fd;
+		/* O_PATH asks for nothing of the file: a folder of PATH that
+		 * the job may not search has nothing for it. */
+		if (fd == -EACCES && !settled->program_is_path)
 			continue;
-		}
+		if (fd < 0)
+			return fd;
 		rc = sys(SYS_fstat, fd, st);
 		sys(SYS_close, fd);
 		if (rc == 0 && !S_ISREG(st->st_mode))
