@@ -9,6 +9,7 @@ unit_tests = \
 	tests/unit/test_mount \
 	tests/unit/test_option \
 	tests/unit/test_param \
+	tests/unit/test_plan \
 	tests/unit/test_stack \
 	tests/unit/test_trust \
 	tests/unit/test_value

@@ -1,0 +1,1192 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Golden plans: what sections ask for, in every order of asking, and the plan
+ * that it comes to, or the refusal.
+ *
+ * Planning is pure, so nothing here needs a privilege; those that the test was
+ * started with are given up, for the plan depends on them.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <sched.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "core/arena.h"
+#include "core/plan.h"
+#include "core/stack.h"
+#include "core/step.h"
+
+#define ASKS_MAX 6
+
+/* ---- how a section asks ---- */
+
+struct ask {
+	const char *section; /* NULL: no more */
+	uint32_t line;	     /* of t.ini */
+	uint32_t kind;
+	struct cordon_step is;
+};
+
+#define ASK(section, line, ...)                                                \
+	{                                                                      \
+		section, line, CORDON_CONFINE,                                 \
+		{                                                              \
+			__VA_ARGS__                                            \
+		}                                                              \
+	}
+#define ASK_AS(kind, section, line, ...)                                       \
+	{                                                                      \
+		section, line, CORDON_##kind,                                  \
+		{                                                              \
+			__VA_ARGS__                                            \
+		}                                                              \
+	}
+#define NUMBERS(name, ...) .type = CORDON_STEP_##name, .number = { __VA_ARGS__ }
+#define TEXTS(name, ...) .type = CORDON_STEP_##name, .text = { __VA_ARGS__ }
+#define WORDS(name, ...)                                                       \
+	.type = CORDON_STEP_##name,                                            \
+	.word = (const char *const[]){ __VA_ARGS__ },                          \
+	.n_words = CORDON_COUNT(((const char *const[]){ __VA_ARGS__ }))
+#define LIST(name, mode, ...) WORDS(name, __VA_ARGS__), .number = { mode }
+#define DATA(name, first, type_of, ...)                                        \
+	.type = CORDON_STEP_##name, .number = { first },                       \
+	.data = (const type_of[]){ __VA_ARGS__ },                              \
+	.size = sizeof((const type_of[]){ __VA_ARGS__ })
+#define CALL(...)                                                              \
+	.type = CORDON_STEP_CALL, .text = { "it" },                            \
+	.data = &(const struct cordon_call){ __VA_ARGS__ },                    \
+	.size = sizeof(struct cordon_call)
+#define MOUNT(kind, target, source, size, mode, flags)                         \
+	.type = CORDON_STEP_MOUNT, .text = { target, source },                 \
+	.number = { CORDON_MOUNT_##kind, size, mode, flags }
+
+#define UNLIMITED (-1)
+#define ABSENT CORDON_FLAG_MAY_BE_ABSENT
+
+/* ---- who is asked ---- */
+
+enum who { ROOT, USER };
+
+#define USER_ID 54321 /* of nobody, so that passwd says nothing of it */
+
+static const uint32_t groups_of_root[] = { 0, 4, 5, 20 };
+static const uint32_t groups_of_user[] = { USER_ID };
+static const char *const environ_of_both[] = { "A=1", "B=2", "LC_ALL=C",
+					       "PATH=/bin", NULL };
+static char *argv_of_both[] = { (char *)"/bin/true", NULL };
+
+static const struct cordon_job jobs[] = {
+	[ROOT] = { .cwd = "/here",
+		   .argv = argv_of_both,
+		   .environ = environ_of_both,
+		   .program_fd = -1,
+		   .is_root = 1,
+		   .groups = groups_of_root,
+		   .n_groups = CORDON_COUNT(groups_of_root) },
+	[USER] = { .cwd = "/here",
+		   .argv = argv_of_both,
+		   .environ = environ_of_both,
+		   .program_fd = -1,
+		   .uid = USER_ID,
+		   .gid = USER_ID,
+		   .groups = groups_of_user,
+		   .n_groups = CORDON_COUNT(groups_of_user) },
+};
+
+static struct place_in_file places[64]; /* number N is t.ini:N */
+
+static void make_stack(struct stack *stack)
+{
+	for (unsigned i = 1; i < CORDON_COUNT(places); i++)
+		places[i] = (struct place_in_file){ "t.ini", i };
+	*stack = (struct stack){ .name = "t",
+				 .asked = "t",
+				 .parent_where = 1,
+				 .places = places,
+				 .n_places = CORDON_COUNT(places) };
+}
+
+/* ---- a plan as text ---- */
+
+/* `about` names the row whose lines are wanted; NULL: all, with who asked. */
+static const char *print_plan(struct arena *arena, const struct plan *plan,
+			      const char *about)
+{
+	const char *text = "";
+
+	for (size_t i = 0; i < plan->n_steps; i++) {
+		const struct step *step = &plan->steps[i];
+
+		if (about && strcmp(step->row->name, about))
+			continue;
+		text = arena_printf(arena, "%s%s", text,
+				    plan_print_step(arena, step));
+		text = about ? arena_printf(arena, "%s\n", text)
+			     : arena_printf(
+				       arena, "%s  %s\n", text,
+				       plan_print_origin(arena, plan, step));
+	}
+	for (size_t i = 0;
+	     about && !strcmp(about, "environ") && plan->settled.environ[i];
+	     i++)
+		text = arena_printf(arena, "%s%s\n", text,
+				    plan->settled.environ[i]);
+	return text;
+}
+
+static size_t count_asks(const struct ask *asks)
+{
+	size_t n = 0;
+
+	while (n < ASKS_MAX && asks[n].section)
+		n++;
+	return n;
+}
+
+/* The number-th order of n things. */
+static void make_order(size_t n, size_t number, size_t *order)
+{
+	for (size_t i = 0; i < n; i++) {
+		order[i] = i;
+		for (size_t j = i; j > i - number % (i + 1); j--) {
+			order[j] = order[j - 1];
+			order[j - 1] = i;
+		}
+		number /= i + 1;
+	}
+}
+
+static size_t count_orders(size_t n)
+{
+	return n < 2 ? 1 : n * count_orders(n - 1);
+}
+
+static int make_plan(struct plan *plan, struct arena *arena,
+		     const struct stack *stack, enum who who,
+		     const struct ask *asks, size_t number,
+		     struct cordon_error *err)
+{
+	size_t order[ASKS_MAX];
+	size_t n = count_asks(asks);
+
+	make_order(n, number, order);
+	plan_init(plan, arena, stack, &jobs[who]);
+	for (size_t i = 0; i < n; i++) {
+		const struct ask *ask = &asks[order[i]];
+
+		plan_add(plan, ask->section, ask->line, ask->kind, false,
+			 &ask->is);
+	}
+	return plan_finish(plan, err);
+}
+
+static void expect(const char *name, enum who who, const struct ask *asks,
+		   const char *about, const char *want)
+{
+	struct stack stack;
+
+	print_message("# %s\n", name);
+	make_stack(&stack);
+	for (size_t i = 0; i < count_orders(count_asks(asks)); i++) {
+		struct arena *arena = arena_new();
+		struct cordon_error err = { 0 };
+		struct plan plan;
+
+		if (make_plan(&plan, arena, &stack, who, asks, i, &err) < 0)
+			assert_string_equal(err.text, "");
+		assert_string_equal(print_plan(arena, &plan, about), want);
+		arena_free(arena);
+	}
+}
+
+static void expect_refusal(const char *name, const struct stack *stack,
+			   enum who who, const struct ask *asks,
+			   enum cordon_reason reason, const char *const *texts)
+{
+	print_message("# %s\n", name);
+	for (size_t i = 0; i < count_orders(count_asks(asks)); i++) {
+		struct arena *arena = arena_new();
+		struct cordon_error err = { 0 };
+		struct plan plan;
+
+		assert_int_equal(
+			make_plan(&plan, arena, stack, who, asks, i, &err), -1);
+		for (const char *const *text = texts; *text; text++)
+			if (!strstr(err.text, *text))
+				assert_string_equal(err.text, *text);
+		assert_int_equal(err.reason, reason);
+		arena_free(arena);
+	}
+}
+
+/* ---- whole plans ---- */
+
+static const struct {
+	const char *name;
+	enum who who;
+	struct ask asks[ASKS_MAX];
+	const char *want;
+} whole[] = {
+	{ "nothing is asked, and this holds always",
+	  ROOT,
+	  { { 0 } },
+	  "close-on-exec  [always]\n"
+	  "keyring auto  [always]\n"
+	  "cwd as it is  [always]\n"
+	  "program  [always]\n"
+	  "no-new-privs yes  [always]\n"
+	  "read-back  [always]\n"
+	  "process-state  [always]\n"
+	  "signals reset  [always]\n"
+	  "exec  [always]\n" },
+	{ "another user: ids after limits, groups before gid before uid",
+	  ROOT,
+	  { ASK("user", 2, NUMBERS(USER, USER_ID)),
+	    ASK("user", 3, NUMBERS(GROUP, 99)),
+	    ASK("rlimits", 5, NUMBERS(RLIMIT, RLIMIT_NOFILE, 64, 128)),
+	    ASK("rlimits", 6, NUMBERS(RLIMIT, RLIMIT_CORE, 0, 0)),
+	    ASK("process", 8, NUMBERS(UMASK, 077)) },
+	  "user 54321  [user] t.ini:2\n"
+	  "group 99  [user] t.ini:3\n"
+	  "close-on-exec  [always]\n"
+	  "keyring auto  [always]\n"
+	  "rlimit core 0:0  [rlimits] t.ini:6\n"
+	  "rlimit nofile 64:128  [rlimits] t.ini:5\n"
+	  "setgroups none  [user] t.ini:2\n"
+	  "setgid 99  [user] t.ini:2\n"
+	  "setuid 54321  [user] t.ini:2\n"
+	  "cwd /here  [always]\n"
+	  "umask 0077  [process] t.ini:8\n"
+	  "program  [always]\n"
+	  "no-new-privs yes  [always]\n"
+	  "read-back  [always]\n"
+	  "process-state  [always]\n"
+	  "signals reset  [always]\n"
+	  "exec  [always]\n" },
+	{ "namespaces of a user's: its own map, no capability",
+	  USER,
+	  { ASK("namespaces", 2, NUMBERS(NAMESPACE, CLONE_NEWPID)),
+	    ASK_AS(ARRANGE, "mounts", 4, MOUNT(RW, "/b/c", "/b/c", 0, 0, 0)),
+	    ASK_AS(ARRANGE, "mounts", 5, MOUNT(RO, "/b", "/b", 0, 0, 0)),
+	    ASK_AS(ARRANGE, "mounts", 6, TEXTS(HIDE, "/b/secret")) },
+	  "close-on-exec  [always]\n"
+	  "parent-death  [always]\n"
+	  "keyring auto  [always]\n"
+	  "namespaces user mount pid (implied: user mount)  "
+	  "[namespaces] t.ini:2\n"
+	  "id-map uid 54321 54321 1  [namespaces] t.ini:2\n"
+	  "id-map gid 54321 54321 1  [namespaces] t.ini:2\n"
+	  "mapped-id  [namespaces] t.ini:2\n"
+	  "propagation private  [always]\n"
+	  "mount-sources  [always]\n"
+	  "root host  [namespaces] t.ini:2\n"
+	  "mount ro /b from /b  [mounts] t.ini:5\n"
+	  "mount rw /b/c from /b/c  [mounts] t.ini:4\n"
+	  "proc new  [namespaces] t.ini:2\n"
+	  "dev host  [namespaces] t.ini:2\n"
+	  "kernel-masks  [always]\n"
+	  "hide /b/secret (until replaced)  [mounts] t.ini:6\n"
+	  "pivot-root  [always]\n"
+	  "init-clones-job  [namespaces] t.ini:2\n"
+	  "bounding-set none  [namespaces] t.ini:2\n"
+	  "caps none  [namespaces] t.ini:2\n"
+	  "ambient none  [namespaces] t.ini:2\n"
+	  "parent-death  [always]\n"
+	  "cwd /here  [always]\n"
+	  "program  [always]\n"
+	  "no-new-privs yes  [always]\n"
+	  "read-back  [always]\n"
+	  "process-state  [always]\n"
+	  "signals reset  [always]\n"
+	  "exec  [always]\n" },
+	{ "a generic call stands before the ids change",
+	  ROOT,
+	  { ASK("user", 2, NUMBERS(USER, USER_ID)),
+	    ASK("user", 3, NUMBERS(GROUP, USER_ID)),
+	    ASK("mine", 4,
+		CALL(.number = SYS_personality, .word = { 0x40000 },
+		     .read_number = SYS_personality,
+		     .read_word = { 0xffffffff }, .expect = 0x40000)) },
+	  "user 54321  [user] t.ini:2\n"
+	  "group 54321  [user] t.ini:3\n"
+	  "close-on-exec  [always]\n"
+	  "keyring auto  [always]\n"
+#ifdef __x86_64__
+	  "call it syscall 135 0x40000 0 0 0 0 0, "
+	  "read back by 135 = 262144  [mine] t.ini:4\n"
+#else
+	  "call it syscall 92 0x40000 0 0 0 0 0, "
+	  "read back by 92 = 262144  [mine] t.ini:4\n"
+#endif
+	  "setgroups none  [user] t.ini:2\n"
+	  "setgid 54321  [user] t.ini:2\n"
+	  "setuid 54321  [user] t.ini:2\n"
+	  "cwd /here  [always]\n"
+	  "program  [always]\n"
+	  "no-new-privs yes  [always]\n"
+	  "read-back  [always]\n"
+	  "process-state  [always]\n"
+	  "signals reset  [always]\n"
+	  "exec  [always]\n" },
+};
+
+static void test_whole(void **state)
+{
+	for (size_t i = 0; i < CORDON_COUNT(whole); i++)
+		expect(whole[i].name, whole[i].who, whole[i].asks, NULL,
+		       whole[i].want);
+}
+
+/* ---- merging: the lines of one row ---- */
+
+#define CAP(name) ((int64_t)1 << CAP_##name)
+#define NS_USER ASK("namespaces", 2, NUMBERS(NAMESPACE, CLONE_NEWUSER))
+#define NS_MOUNT ASK("namespaces", 2, NUMBERS(NAMESPACE, CLONE_NEWNS))
+#define IDS(map, ...) DATA(IDMAP, map, uint32_t, __VA_ARGS__)
+#define MASK(...) DATA(CPUS, 0, uint8_t, __VA_ARGS__)
+#define IO(kind, level) ((kind) << 13 | (level))
+
+static const struct {
+	const char *about;
+	enum who who;
+	struct ask asks[ASKS_MAX];
+	const char *want;
+} merged[] = {
+	/* the smaller */
+	{ "rlimit",
+	  USER,
+	  { ASK("a", 2, NUMBERS(RLIMIT, RLIMIT_AS, 64, 128)),
+	    ASK("b", 3, NUMBERS(RLIMIT, RLIMIT_AS, 32, 256)),
+	    ASK("b", 4, NUMBERS(RLIMIT, RLIMIT_CPU, 60, 90)) },
+	  "rlimit cpu 60:90\nrlimit as 32:128\n" },
+	{ "rlimit",
+	  USER,
+	  { ASK("a", 2, NUMBERS(RLIMIT, RLIMIT_AS, UNLIMITED, UNLIMITED)),
+	    ASK("b", 3, NUMBERS(RLIMIT, RLIMIT_AS, 5, UNLIMITED)),
+	    ASK("c", 4, NUMBERS(RLIMIT, RLIMIT_AS, 7, 9)) },
+	  "rlimit as 5:9\n" },
+	{ "rlimit",
+	  USER,
+	  { ASK("a", 2, NUMBERS(RLIMIT, RLIMIT_AS, UNLIMITED, UNLIMITED)),
+	    ASK("b", 3, NUMBERS(RLIMIT, RLIMIT_AS, 0, UNLIMITED)) },
+	  "rlimit as 0:unlimited\n" },
+	{ "mount",
+	  ROOT,
+	  { ASK("a", 2, MOUNT(TMPFS, "/t", NULL, 64 << 20, 01777, 0)),
+	    ASK("b", 3, MOUNT(TMPFS, "/t", NULL, 1 << 20, 01777, 0)),
+	    ASK("c", 4, MOUNT(TMPFS, "/t", NULL, 0, 01777, 0)) },
+	  "mount tmpfs /t size 1M mode 1777\n" },
+	/* bits or'ed */
+	{ "umask",
+	  USER,
+	  { ASK("a", 2, NUMBERS(UMASK, 022)), ASK("b", 3, NUMBERS(UMASK, 07)) },
+	  "umask 0027\n" },
+	/* the larger, the later class of input and output */
+	{ "nice",
+	  USER,
+	  { ASK("a", 2, NUMBERS(NICE, -5)), ASK("b", 3, NUMBERS(NICE, 3)),
+	    ASK("c", 4, NUMBERS(NICE, 0)) },
+	  "nice 3\n" },
+	{ "oom-score-adj",
+	  USER,
+	  { ASK("a", 2, NUMBERS(OOM_SCORE, -1)),
+	    ASK("b", 3, NUMBERS(OOM_SCORE, 500)) },
+	  "oom-score-adj 500\n" },
+	{ "io-priority",
+	  USER,
+	  { ASK("a", 2, NUMBERS(IO_PRIORITY, IO(2, 7))),
+	    ASK("b", 3, NUMBERS(IO_PRIORITY, IO(3, 0))) },
+	  "io-priority idle:0\n" },
+	/* the intersection */
+	{ "cpus",
+	  USER,
+	  { ASK("a", 2, MASK(0x0f)), ASK("b", 3, MASK(0x3c, 0xff)) },
+	  "cpus 2 3\n" },
+	{ "caps",
+	  USER,
+	  { NS_USER, ASK("a", 3, NUMBERS(CAPS, CAP(CHOWN) | CAP(KILL))),
+	    ASK("b", 4, NUMBERS(CAPS, CAP(KILL) | CAP(SETUID))) },
+	  "caps kill\n" },
+	{ "caps",
+	  USER,
+	  { NS_USER, ASK("a", 3, NUMBERS(CAPS, CAP(CHOWN))),
+	    ASK("b", 4, NUMBERS(CAPS, CAP(KILL))) },
+	  "caps none\n" },
+	{ "caps", /* number 1: a section that says nothing of 'keep' */
+	  USER,
+	  { NS_USER, ASK("a", 3, NUMBERS(CAPS, 0, 1)),
+	    ASK("b", 4, NUMBERS(CAPS, CAP(KILL) | CAP(CHOWN))),
+	    ASK("c", 5, NUMBERS(CAPS, 0, 1)) },
+	  "caps chown kill\n" },
+	{ "caps",
+	  USER,
+	  { NS_USER, ASK("a", 3, NUMBERS(CAPS, 0, 1)),
+	    ASK("b", 4, NUMBERS(CAPS, 0, 1)) },
+	  "caps none\n" },
+	{ "bounding-set",
+	  USER,
+	  { NS_USER, ASK("a", 3, NUMBERS(CAPS, CAP(KILL))) },
+	  "bounding-set kill\n" },
+	{ "ambient", /* and never more than is kept */
+	  USER,
+	  { NS_USER, ASK("a", 3, NUMBERS(CAPS, CAP(KILL))),
+	    ASK("a", 4, NUMBERS(AMBIENT, CAP(KILL) | CAP(CHOWN))),
+	    ASK("b", 5, NUMBERS(AMBIENT, CAP(KILL) | CAP(SETUID))) },
+	  "ambient kill\n" },
+	{ "ambient",
+	  USER,
+	  { NS_USER, ASK("a", 3, NUMBERS(CAPS, CAP(KILL))),
+	    ASK("b", 5, NUMBERS(AMBIENT, CAP(SETUID))) },
+	  "ambient none\n" },
+	{ "setgroups",
+	  ROOT,
+	  { ASK("a", 2, LIST(GROUPS, CORDON_GROUPS_LIST, "4", "5", "6")),
+	    ASK("b", 3, LIST(GROUPS, CORDON_GROUPS_LIST, "20", "6", "5")) },
+	  "setgroups 5 6\n" },
+	{ "setgroups",
+	  ROOT,
+	  { ASK("a", 2, LIST(GROUPS, CORDON_GROUPS_LIST, "4", "99")),
+	    ASK("b", 3, NUMBERS(GROUPS, CORDON_GROUPS_KEEP)) },
+	  "setgroups 4\n" },
+	{ "setgroups",
+	  ROOT,
+	  { ASK("a", 2, NUMBERS(GROUPS, CORDON_GROUPS_KEEP)),
+	    ASK("b", 3, NUMBERS(GROUPS, CORDON_GROUPS_NONE)) },
+	  "setgroups none\n" },
+	{ "setgroups", /* of the caller's, whatever 'groups' says */
+	  ROOT,
+	  { ASK("a", 2, NUMBERS(GROUPS, CORDON_GROUPS_NONE)),
+	    ASK("a", 3, WORDS(KEEP_GROUPS, "4-9", "100")) },
+	  "setgroups 4 5\n" },
+	{ "setgroups",
+	  ROOT,
+	  { ASK("a", 2, NUMBERS(GROUPS, CORDON_GROUPS_NONE)),
+	    ASK("a", 3, WORDS(KEEP_GROUPS, "4-9")),
+	    ASK("b", 4, WORDS(KEEP_GROUPS, "5-20")) },
+	  "setgroups 5\n" },
+	{ "setgroups", /* as they are */
+	  ROOT,
+	  { ASK("a", 2, NUMBERS(GROUPS, CORDON_GROUPS_KEEP)) },
+	  "" },
+	{ "environ",
+	  USER,
+	  { ASK("a", 2, WORDS(ENV_KEEP, "A", "B")),
+	    ASK("b", 3, WORDS(ENV_KEEP, "B", "LC_*")) },
+	  "B=2\n" },
+	{ "environ",
+	  USER,
+	  { ASK("a", 2, WORDS(ENV_KEEP, "A")),
+	    ASK("b", 3, WORDS(ENV_KEEP, "B")) },
+	  "" },
+	{ "descriptors",
+	  USER,
+	  { ASK("a", 2, WORDS(FD_KEEP, "100", "101", "102")),
+	    ASK("b", 3, WORDS(FD_KEEP, "all")),
+	    ASK("c", 4, WORDS(FD_KEEP, "101", "103", "2")) },
+	  "descriptors 101\n" },
+	{ "descriptors",
+	  USER,
+	  { ASK("a", 2, WORDS(FD_KEEP, "100")),
+	    ASK("b", 3, WORDS(FD_KEEP, "101")) },
+	  "" },
+	/* the union */
+	{ "namespaces",
+	  ROOT,
+	  { ASK("a", 2, NUMBERS(NAMESPACE, CLONE_NEWIPC)),
+	    ASK("b", 3, NUMBERS(NAMESPACE, CLONE_NEWUTS | CLONE_NEWIPC)) },
+	  "namespaces ipc uts\n" },
+	{ "environ",
+	  USER,
+	  { ASK("a", 2, WORDS(ENV_DROP, "A", "PATH")),
+	    ASK("b", 3, WORDS(ENV_DROP, "L*")) },
+	  "B=2\n" },
+	{ "hide",
+	  ROOT,
+	  { ASK("a", 2, TEXTS(HIDE, "/x")),
+	    ASK("b", 3, TEXTS(HIDE, "/y"), .number = { 0, 0, 0, ABSENT }),
+	    ASK("b", 4, TEXTS(HIDE, "/x"), .number = { 0, 0, 0, ABSENT }) },
+	  "hide /x (until replaced)\nhide /y (until replaced)\n" },
+	{ "noexec",
+	  ROOT,
+	  { ASK("a", 2, TEXTS(NOEXEC, "/x")), ASK("b", 3, TEXTS(NOEXEC, "/y")),
+	    ASK("c", 4, TEXTS(NOEXEC, "/x")) },
+	  "noexec /x\nnoexec /y\n" },
+	/* the stricter */
+	{ "no-new-privs",
+	  USER,
+	  { ASK("a", 2, NUMBERS(NO_NEW_PRIVS, 0)),
+	    ASK("b", 3, NUMBERS(NO_NEW_PRIVS, 1)) },
+	  "no-new-privs yes\n" },
+	{ "no-new-privs",
+	  USER,
+	  { ASK("a", 2, NUMBERS(NO_NEW_PRIVS, 0)) },
+	  "no-new-privs no\n" },
+	{ "session",
+	  USER,
+	  { ASK("a", 2, NUMBERS(SESSION, 1)),
+	    ASK("b", 3, NUMBERS(SESSION, 0)) },
+	  "session new\n" },
+	{ "signals",
+	  USER,
+	  { ASK("a", 2, NUMBERS(SIGNALS, 0)),
+	    ASK("b", 3, NUMBERS(SIGNALS, 1)) },
+	  "signals reset\n" },
+	{ "keyring",
+	  USER,
+	  { ASK("a", 2, NUMBERS(KEYRING, 0)), ASK("b", 3, NUMBERS(KEYRING, 2)),
+	    ASK("c", 4, NUMBERS(KEYRING, 1)) },
+	  "keyring new\n" },
+	{ "wx",
+	  USER,
+	  { ASK("a", 2, NUMBERS(WX, 1)), ASK("b", 3, NUMBERS(WX, 0)) },
+	  "wx refuse\n" },
+	{ "propagation",
+	  ROOT,
+	  { NS_MOUNT, ASK("a", 3, NUMBERS(PROPAGATION, 0)),
+	    ASK("b", 4, NUMBERS(PROPAGATION, 1)) },
+	  "propagation private\n" },
+	{ "proc",
+	  ROOT,
+	  { ASK("a", 2, NUMBERS(PROC, CORDON_PROC_HOST)),
+	    ASK("b", 3, NUMBERS(PROC, CORDON_PROC_NONE)),
+	    ASK("c", 4, NUMBERS(PROC, CORDON_PROC_HIDEPID)) },
+	  "proc none\n" },
+	{ "dev",
+	  ROOT,
+	  { ASK("a", 2, NUMBERS(DEV, CORDON_DEV_HOST)),
+	    ASK("b", 3, NUMBERS(DEV, CORDON_DEV_MINIMAL)) },
+	  "dev minimal\n" },
+	/* mounts by target: read-only beats writable, parents first */
+	{ "mount",
+	  ROOT,
+	  { ASK("a", 2, MOUNT(RO, "/x", "/x", 0, 0, 0)),
+	    ASK("b", 3, MOUNT(RW, "/x", "/x", 0, 0, 0)) },
+	  "mount ro /x from /x\n" },
+	{ "mount",
+	  ROOT,
+	  { ASK("a", 2, MOUNT(RW, "/x/y", "/x/y", 0, 0, 0)),
+	    ASK("a", 3, MOUNT(RW, "/x", "/x", 0, 0, 0)),
+	    ASK("a", 4, MOUNT(RO, "/", "/", 0, 0, 0)),
+	    ASK("a", 5, MOUNT(RW, "/x-y", "/x-y", 0, 0, 0)) },
+	  "mount ro / from /\nmount rw /x from /x\n"
+	  "mount rw /x-y from /x-y\nmount rw /x/y from /x/y\n" },
+	{ "mount", /* both must allow its absence */
+	  ROOT,
+	  { ASK("a", 2, MOUNT(RW, "/x", "/x", 0, 0, ABSENT)),
+	    ASK("b", 3, MOUNT(RW, "/x", "/x", 0, 0, 0)) },
+	  "mount rw /x from /x\n" },
+	{ "mount", /* the caller's own folder gives way to a private one */
+	  ROOT,
+	  { ASK("a", 2, MOUNT(RW, "/x", "/x", 0, 0, ABSENT)),
+	    ASK("b", 3, MOUNT(TMPFS, "/x", NULL, 1 << 20, 01777, 0)) },
+	  "mount tmpfs /x size 1M mode 1777\n" },
+	/* equal */
+	{ "hostname",
+	  ROOT,
+	  { ASK("a", 2, TEXTS(HOSTNAME, "box")),
+	    ASK("b", 3, TEXTS(HOSTNAME, "box")) },
+	  "hostname box\n" },
+	{ "environ",
+	  USER,
+	  { ASK("a", 2, WORDS(ENV_DROP, "*")),
+	    ASK("a", 3, TEXTS(ENV_SET, "B", "set")),
+	    ASK("b", 4, TEXTS(ENV_SET, "B", "set")),
+	    ASK("b", 5, TEXTS(ENV_SET, "A", "")) },
+	  "A=\nB=set\n" },
+	{ "loopback",
+	  ROOT,
+	  { ASK("a", 2, NUMBERS(NAMESPACE, CLONE_NEWNET)),
+	    ASK("a", 3, NUMBERS(LOOPBACK, 0)),
+	    ASK("b", 4, NUMBERS(LOOPBACK, 0)) },
+	  "loopback no\n" },
+	/* maps */
+	{ "id-map",
+	  USER,
+	  { NS_USER, ASK("a", 3, NUMBERS(MAP, CORDON_MAP_ROOT)) },
+	  "id-map uid 0 54321 1\nid-map gid 0 54321 1\n" },
+	{ "id-map",
+	  USER,
+	  { NS_USER, ASK("a", 3, NUMBERS(MAP, CORDON_MAP_NOBODY)) },
+	  "id-map uid 65534 54321 1\nid-map gid 65534 54321 1\n" },
+	{ "setuid", /* what it is inside */
+	  ROOT,
+	  { NS_USER, ASK("a", 3, NUMBERS(USER, USER_ID)),
+	    ASK("a", 4, NUMBERS(GROUP, 99)),
+	    ASK("a", 5, NUMBERS(MAP, CORDON_MAP_ROOT)) },
+	  "setuid 0\n" },
+	{ "id-map",
+	  ROOT,
+	  { NS_USER, ASK("a", 3, NUMBERS(USER, USER_ID)),
+	    ASK("a", 4, NUMBERS(GROUP, 99)),
+	    ASK("a", 5, IDS(0, 0, 54000, 1000)),
+	    ASK("a", 6, IDS(1, 0, 99, 1, 1, 54000, 10)) },
+	  "id-map uid 0 54000 1000\nid-map gid 0 99 1 1 54000 10\n" },
+	{ "setuid",
+	  ROOT,
+	  { NS_USER, ASK("a", 3, NUMBERS(USER, USER_ID)),
+	    ASK("a", 4, NUMBERS(GROUP, 99)),
+	    ASK("a", 5, IDS(0, 0, 54000, 1000)),
+	    ASK("a", 6, IDS(1, 0, 99, 1)) },
+	  "setuid 321\n" },
+	{ "id-map", /* root where it is written */
+	  ROOT,
+	  { NS_USER, ASK("a", 3, NUMBERS(USER, 0)),
+	    ASK("a", 4, NUMBERS(GROUP, 0)),
+	    ASK("a", 5, NUMBERS(GROUPS, CORDON_GROUPS_NONE)) },
+	  "id-map uid 0 0 1\nid-map gid 0 0 1\n" },
+};
+
+static void test_merge(void **state)
+{
+	for (size_t i = 0; i < CORDON_COUNT(merged); i++)
+		expect(merged[i].about, merged[i].who, merged[i].asks,
+		       merged[i].about, merged[i].want);
+}
+
+/* ---- what is implied ---- */
+
+static const struct {
+	const char *name;
+	struct ask asks[ASKS_MAX];
+	const char *root, *user;
+} implied[] = {
+	{ "nothing", { { 0 } }, "", "" },
+	{ "root",
+	  { ASK("a", 2, NUMBERS(ROOT, CORDON_ROOT_EMPTY)) },
+	  "namespaces mount (implied: mount)\n",
+	  "namespaces user mount (implied: user mount)\n" },
+	{ "mount",
+	  { ASK("a", 2, MOUNT(RO, "/", "/", 0, 0, 0)) },
+	  "namespaces mount (implied: mount)\n",
+	  "namespaces user mount (implied: user mount)\n" },
+	{ "noexec",
+	  { ASK("a", 2, TEXTS(NOEXEC, "/")) },
+	  "namespaces mount (implied: mount)\n",
+	  "namespaces user mount (implied: user mount)\n" },
+	{ "hide",
+	  { ASK("a", 2, TEXTS(HIDE, "/x")) },
+	  "namespaces mount (implied: mount)\n",
+	  "namespaces user mount (implied: user mount)\n" },
+	{ "proc",
+	  { ASK("a", 2, NUMBERS(PROC, CORDON_PROC_HIDEPID)) },
+	  "namespaces mount (implied: mount)\n",
+	  "namespaces user mount (implied: user mount)\n" },
+	{ "dev",
+	  { ASK("a", 2, NUMBERS(DEV, CORDON_DEV_MINIMAL)) },
+	  "namespaces mount (implied: mount)\n",
+	  "namespaces user mount (implied: user mount)\n" },
+	{ "propagation",
+	  { ASK("a", 2, NUMBERS(PROPAGATION, 0)) },
+	  "namespaces mount (implied: mount)\n",
+	  "namespaces user mount (implied: user mount)\n" },
+	{ "hostname",
+	  { ASK("a", 2, TEXTS(HOSTNAME, "box")) },
+	  "namespaces uts (implied: uts)\n",
+	  "namespaces user uts (implied: user uts)\n" },
+	{ "pid: a /proc of its own",
+	  { ASK("a", 2, NUMBERS(NAMESPACE, CLONE_NEWPID)) },
+	  "namespaces mount pid (implied: mount)\n",
+	  "namespaces user mount pid (implied: user mount)\n" },
+	{ "ipc: nothing",
+	  { ASK("a", 2, NUMBERS(NAMESPACE, CLONE_NEWIPC)) },
+	  "namespaces ipc\n",
+	  "namespaces user ipc (implied: user)\n" },
+	{ "two that imply the same",
+	  { ASK("a", 2, TEXTS(HIDE, "/x")), ASK("b", 3, TEXTS(HIDE, "/y")),
+	    ASK("c", 4, TEXTS(HOSTNAME, "box")) },
+	  "namespaces mount uts (implied: mount uts)\n",
+	  "namespaces user mount uts (implied: user mount uts)\n" },
+};
+
+static void test_implied(void **state)
+{
+	for (size_t i = 0; i < CORDON_COUNT(implied); i++) {
+		expect(implied[i].name, ROOT, implied[i].asks, "namespaces",
+		       implied[i].root);
+		expect(implied[i].name, USER, implied[i].asks, "namespaces",
+		       implied[i].user);
+	}
+}
+
+/* ---- contradictions: both sections are named, with file and line ---- */
+
+static const struct {
+	const char *name;
+	struct ask asks[3];
+} contradicting[] = {
+	{ "hostname",
+	  { ASK("a", 2, TEXTS(HOSTNAME, "x")),
+	    ASK("b", 3, TEXTS(HOSTNAME, "y")) } },
+	{ "user",
+	  { ASK("a", 2, NUMBERS(USER, 1)), ASK("b", 3, NUMBERS(USER, 2)) } },
+	{ "group",
+	  { ASK("a", 2, NUMBERS(GROUP, 1)), ASK("b", 3, NUMBERS(GROUP, 2)) } },
+	{ "cwd",
+	  { ASK("a", 2, TEXTS(CWD, "/x")), ASK("b", 3, TEXTS(CWD, "/y")) } },
+	{ "cwd-fallback",
+	  { ASK("a", 2, TEXTS(CWD_FALLBACK, "/x")),
+	    ASK("b", 3, TEXTS(CWD_FALLBACK, "/y")) } },
+	{ "root",
+	  { ASK("a", 2, NUMBERS(ROOT, CORDON_ROOT_HOST)),
+	    ASK("b", 3, NUMBERS(ROOT, CORDON_ROOT_EMPTY)) } },
+	{ "root",
+	  { ASK("a", 2, TEXTS(ROOT, "/x"), .number = { CORDON_ROOT_DIR }),
+	    ASK("b", 3, TEXTS(ROOT, "/y"), .number = { CORDON_ROOT_DIR }) } },
+	{ "env-set",
+	  { ASK("a", 2, TEXTS(ENV_SET, "N", "x")),
+	    ASK("b", 3, TEXTS(ENV_SET, "N", "y")) } },
+	{ "env-set",
+	  { ASK("a", 2, TEXTS(ENV_SET, "N", "")),
+	    ASK("b", 3, TEXTS(ENV_SET, "N", "y")) } },
+	{ "map",
+	  { ASK("a", 2, NUMBERS(MAP, CORDON_MAP_ROOT)),
+	    ASK("b", 3, NUMBERS(MAP, CORDON_MAP_SELF)) } },
+	{ "id-map",
+	  { ASK("a", 2, IDS(0, 0, 1000, 1)),
+	    ASK("b", 3, IDS(0, 0, 1000, 2)) } },
+	{ "init",
+	  { ASK("a", 2, NUMBERS(INIT, 0)), ASK("b", 3, NUMBERS(INIT, 1)) } },
+	{ "loopback",
+	  { ASK("a", 2, NUMBERS(LOOPBACK, 0)),
+	    ASK("b", 3, NUMBERS(LOOPBACK, 1)) } },
+	{ "forward",
+	  { ASK("a", 2, NUMBERS(FORWARD, 0)),
+	    ASK("b", 3, NUMBERS(FORWARD, 1)) } },
+	{ "prepared",
+	  { ASK("a", 2, TEXTS(PREPARED, "x")),
+	    ASK("b", 3, TEXTS(PREPARED, "y")) } },
+	{ "pool",
+	  { ASK("a", 2, NUMBERS(POOL, 9000, 9001)),
+	    ASK("b", 3, NUMBERS(POOL, 9000, 9002)) } },
+	{ "stdio",
+	  { ASK("a", 2, NUMBERS(STDIO, 0, CORDON_STDIO_KEEP)),
+	    ASK("b", 3, NUMBERS(STDIO, 0, CORDON_STDIO_NULL)) } },
+	{ "stdio",
+	  { ASK("a", 2, TEXTS(STDIO, "/x"), .number = { 1, CORDON_STDIO_PATH }),
+	    ASK("b", 3, TEXTS(STDIO, "/y"),
+		.number = { 1, CORDON_STDIO_PATH }) } },
+	{ "call",
+	  { ASK("a", 2, CALL(.number = SYS_personality, .read_number = -1)),
+	    ASK("b", 3,
+		CALL(.number = SYS_personality, .word = { 1 },
+		     .read_number = -1)) } },
+	{ "mount: two sources",
+	  { ASK("a", 2, MOUNT(RO, "/x", "/y", 0, 0, 0)),
+	    ASK("b", 3, MOUNT(RO, "/x", "/z", 0, 0, 0)) } },
+	{ "mount: writable and id-mapped",
+	  { ASK("a", 2, MOUNT(RW, "/x", "/x", 0, 0, 0)),
+	    ASK("b", 3, MOUNT(OWN, "/x", "/x", 0, 0, 0)) } },
+	{ "mount: files and devices",
+	  { ASK("a", 2, MOUNT(RO, "/x", "/x", 0, 0, 0)),
+	    ASK("b", 3, MOUNT(DEVICE, "/x", "/x", 0, 0, 0)) } },
+	{ "mount: memory and files",
+	  { ASK("a", 2, MOUNT(RO, "/x", "/x", 0, 0, 0)),
+	    ASK("b", 3, MOUNT(TMPFS, "/x", NULL, 0, 01777, 0)) } },
+	{ "mount: two modes",
+	  { ASK("a", 2, MOUNT(TMPFS, "/x", NULL, 0, 0755, 0)),
+	    ASK("b", 3, MOUNT(TMPFS, "/x", NULL, 0, 01777, 0)) } },
+	{ "mount: two links",
+	  { ASK("a", 2, MOUNT(SYMLINK, "/x", "y", 0, 0, 0)),
+	    ASK("b", 3, MOUNT(SYMLINK, "/x", "z", 0, 0, 0)) } },
+};
+
+static void test_contradictions(void **state)
+{
+	static const char *const texts[] = { "contradicts", "[a] t.ini:2",
+					     "[b] t.ini:3", NULL };
+	struct stack stack;
+
+	make_stack(&stack);
+	for (size_t i = 0; i < CORDON_COUNT(contradicting); i++)
+		expect_refusal(contradicting[i].name, &stack, ROOT,
+			       contradicting[i].asks, CORDON_FAILED, texts);
+}
+
+/* ---- what is refused ---- */
+
+#define FAILED CORDON_FAILED
+#define UNSUPPORTED CORDON_UNSUPPORTED
+#define OTHER_KIND "its module is of another kind"
+#define OWNED "is the core's own"
+
+static const struct {
+	const char *name;
+	enum who who;
+	struct ask asks[ASKS_MAX];
+	enum cordon_reason reason;
+	const char *texts[4];
+} refused[] = {
+	{ "a decide module changes nothing",
+	  ROOT,
+	  { ASK_AS(DECIDE, "paths", 2, NUMBERS(UMASK, 0)) },
+	  FAILED,
+	  { "[paths] t.ini:2", "may not ask for 'umask'", OTHER_KIND } },
+	{ "an observe module changes nothing",
+	  ROOT,
+	  { ASK_AS(OBSERVE, "record", 2, MOUNT(RO, "/", "/", 0, 0, 0)) },
+	  FAILED,
+	  { "[record] t.ini:2", "may not ask for 'mount'", OTHER_KIND } },
+	{ "the core's own step",
+	  ROOT,
+	  { ASK("mine", 2, .type = CORE_SETUID) },
+	  FAILED,
+	  { "[mine] t.ini:2", "may not ask for 'setuid'" } },
+	{ "the core's own step, by an arrange module",
+	  ROOT,
+	  { ASK_AS(ARRANGE, "mine", 2, .type = CORE_EXEC) },
+	  FAILED,
+	  { "[mine] t.ini:2", "may not ask for 'exec'" } },
+	{ "a step of a later cordon",
+	  ROOT,
+	  { ASK("mine", 2, .type = 999) },
+	  FAILED,
+	  { "[mine] t.ini:2", "step 999", "does not know" } },
+	{ "a step of nothing",
+	  ROOT,
+	  { ASK("mine", 2, .type = 0) },
+	  FAILED,
+	  { "[mine] t.ini:2", "step 0" } },
+	/* the generic step */
+	{ "call: setuid",
+	  ROOT,
+	  { ASK("mine", 2, CALL(.number = SYS_setuid, .read_number = -1)) },
+	  FAILED,
+	  { "[mine] t.ini:2", OWNED } },
+	{ "call: mount",
+	  ROOT,
+	  { ASK("mine", 2, CALL(.number = SYS_mount, .read_number = -1)) },
+	  FAILED,
+	  { "[mine] t.ini:2", OWNED } },
+	{ "call: execve",
+	  ROOT,
+	  { ASK("mine", 2, CALL(.number = SYS_execve, .read_number = -1)) },
+	  FAILED,
+	  { OWNED } },
+	{ "call: seccomp",
+	  ROOT,
+	  { ASK("mine", 2, CALL(.number = SYS_seccomp, .read_number = -1)) },
+	  FAILED,
+	  { OWNED } },
+	{ "call: clone3",
+	  ROOT,
+	  { ASK("mine", 2, CALL(.number = SYS_clone3, .read_number = -1)) },
+	  FAILED,
+	  { OWNED } },
+	{ "call: close_range",
+	  ROOT,
+	  { ASK("mine", 2,
+		CALL(.number = SYS_close_range, .read_number = -1)) },
+	  FAILED,
+	  { OWNED } },
+	{ "call: prctl",
+	  ROOT,
+	  { ASK("mine", 2, CALL(.number = SYS_prctl, .read_number = -1)) },
+	  FAILED,
+	  { OWNED } },
+	{ "call: a number below all",
+	  ROOT,
+	  { ASK("mine", 2, CALL(.number = -1, .read_number = -1)) },
+	  FAILED,
+	  { OWNED } },
+	{ "call: an owned one to read back",
+	  ROOT,
+	  { ASK("mine", 2,
+		CALL(.number = SYS_personality, .read_number = SYS_setuid)) },
+	  FAILED,
+	  { "cannot be used to read back" } },
+	{ "call: of another size",
+	  ROOT,
+	  { ASK("mine", 2, DATA(CALL, 0, uint8_t, 1, 2, 3)) },
+	  FAILED,
+	  { "another size" } },
+	/* numbers that mean nothing */
+	{ "rlimit: soft above hard",
+	  ROOT,
+	  { ASK("rlimits", 2, NUMBERS(RLIMIT, RLIMIT_NOFILE, 128, 64)) },
+	  FAILED,
+	  { "[rlimits] t.ini:2", "soft limit of nofile is above" } },
+	{ "rlimit: unlimited above a number",
+	  ROOT,
+	  { ASK("rlimits", 2, NUMBERS(RLIMIT, RLIMIT_NOFILE, UNLIMITED, 64)) },
+	  FAILED,
+	  { "[rlimits] t.ini:2", "soft limit of nofile is above" } },
+	{ "rlimit: no such",
+	  ROOT,
+	  { ASK("rlimits", 2, NUMBERS(RLIMIT, RLIM_NLIMITS, 1, 1)) },
+	  FAILED,
+	  { "is no resource limit" } },
+	{ "umask beyond 0777",
+	  ROOT,
+	  { ASK("process", 2, NUMBERS(UMASK, 01000)) },
+	  FAILED,
+	  { "[process] t.ini:2", "out of range" } },
+	{ "uid -1",
+	  ROOT,
+	  { ASK("user", 2, NUMBERS(USER, UINT32_MAX)) },
+	  FAILED,
+	  { "[user] t.ini:2", "out of range" } },
+	{ "no such namespace",
+	  ROOT,
+	  { ASK("a", 2, NUMBERS(NAMESPACE, CLONE_VM)) },
+	  FAILED,
+	  { "no such namespace" } },
+	{ "a relative target",
+	  ROOT,
+	  { ASK("a", 2, MOUNT(RO, "x", "/x", 0, 0, 0)) },
+	  FAILED,
+	  { "absolute target" } },
+	{ "a relative cwd",
+	  ROOT,
+	  { ASK("a", 2, TEXTS(CWD, "x")) },
+	  FAILED,
+	  { "[a] t.ini:2", "'x' is not an absolute path" } },
+	{ "a cwd that climbs",
+	  ROOT,
+	  { ASK("a", 2, TEXTS(CWD, "/x/../y")) },
+	  FAILED,
+	  { "[a] t.ini:2", "holds '..'" } },
+	/* ids and maps */
+	{ "another user without root",
+	  USER,
+	  { ASK("user", 2, NUMBERS(USER, 54322)),
+	    ASK("user", 3, NUMBERS(GROUP, USER_ID)) },
+	  UNSUPPORTED,
+	  { "[user] t.ini:2", "another user" } },
+	{ "another group without root",
+	  USER,
+	  { ASK("user", 2, NUMBERS(GROUP, 99)) },
+	  UNSUPPORTED,
+	  { "[user] t.ini:2", "another group" } },
+	{ "other groups without root",
+	  USER,
+	  { ASK("user", 2, NUMBERS(GROUPS, CORDON_GROUPS_NONE)) },
+	  UNSUPPORTED,
+	  { "[user] t.ini:2", "only root can change the groups" } },
+	{ "a number without group",
+	  ROOT,
+	  { ASK("user", 2, NUMBERS(USER, USER_ID)) },
+	  FAILED,
+	  { "[user] t.ini:2", "no entry in passwd" } },
+	{ "a map of nothing",
+	  ROOT,
+	  { ASK("a", 2, NUMBERS(MAP, CORDON_MAP_ROOT)) },
+	  FAILED,
+	  { "[a] t.ini:2", "needs 'new = user'" } },
+	{ "two ways to map",
+	  USER,
+	  { NS_USER, ASK("a", 3, NUMBERS(MAP, CORDON_MAP_ROOT)),
+	    ASK("b", 4, IDS(0, 0, USER_ID, 1)),
+	    ASK("b", 5, IDS(1, 0, USER_ID, 1)) },
+	  FAILED,
+	  { "[b] t.ini:", "take the place of 'map'" } },
+	{ "root's user namespace without a user",
+	  ROOT,
+	  { NS_USER },
+	  FAILED,
+	  { "[namespaces] t.ini:2", "needs a [user]" } },
+	{ "host uid 0 in a range",
+	  ROOT,
+	  { NS_USER, ASK("a", 3, NUMBERS(USER, USER_ID)),
+	    ASK("a", 4, NUMBERS(GROUP, USER_ID)),
+	    ASK("a", 5, IDS(0, 0, 0, 65536)),
+	    ASK("a", 6, IDS(1, 0, 0, 65536)) },
+	  FAILED,
+	  { "[a] t.ini:", "host uid 0", "'user = root'" } },
+	{ "host uid 0 beside the user",
+	  ROOT,
+	  { NS_USER, ASK("a", 3, NUMBERS(USER, USER_ID)),
+	    ASK("a", 4, NUMBERS(GROUP, USER_ID)),
+	    ASK("a", 5, IDS(0, 0, 0, 1, 1, USER_ID, 1)),
+	    ASK("a", 6, IDS(1, 0, USER_ID, 1)) },
+	  FAILED,
+	  { "[a] t.ini:", "host uid 0" } },
+	{ "a map that leaves out the user",
+	  ROOT,
+	  { NS_USER, ASK("a", 3, NUMBERS(USER, USER_ID)),
+	    ASK("a", 4, NUMBERS(GROUP, USER_ID)),
+	    ASK("a", 5, IDS(0, 0, 1000, 10)),
+	    ASK("a", 6, IDS(1, 0, USER_ID, 1)) },
+	  FAILED,
+	  { "[a] t.ini:5", "leaves out the job's own user" } },
+	{ "a map that leaves out the group",
+	  USER,
+	  { NS_USER, ASK("a", 3, IDS(0, 0, USER_ID, 1)),
+	    ASK("a", 4, IDS(1, 0, 1, 1)) },
+	  FAILED,
+	  { "[a] t.ini:4", "leaves out the job's own group" } },
+	{ "a pool and a user",
+	  ROOT,
+	  { ASK("a", 2, NUMBERS(NAMESPACE, CLONE_NEWPID)),
+	    ASK("a", 3, NUMBERS(USER, USER_ID)),
+	    ASK("b", 4, NUMBERS(POOL, 9000, 9009)) },
+	  FAILED,
+	  { "[b] t.ini:4", "exclude each other" } },
+	{ "a pool whose job may outlive its lock",
+	  ROOT,
+	  { ASK("b", 4, NUMBERS(POOL, 9000, 9009)) },
+	  FAILED,
+	  { "[b] t.ini:4", "needs 'new = pid'" } },
+	{ "a pool without root",
+	  USER,
+	  { ASK("a", 2, NUMBERS(NAMESPACE, CLONE_NEWPID)),
+	    ASK("b", 4, NUMBERS(POOL, 9000, 9009)) },
+	  UNSUPPORTED,
+	  { "[b] t.ini:4", "root" } },
+	/* the rest */
+	{ "login without an entry",
+	  USER,
+	  { ASK("env", 2, NUMBERS(ENV_LOGIN, 1)) },
+	  FAILED,
+	  { "[env] t.ini:2", "an entry in passwd" } },
+	{ "prepared",
+	  ROOT,
+	  { ASK("a", 2, TEXTS(PREPARED, "x")) },
+	  UNSUPPORTED,
+	  { "[a] t.ini:2", "not in this version" } },
+};
+
+static void test_refused(void **state)
+{
+	struct stack stack;
+
+	make_stack(&stack);
+	for (size_t i = 0; i < CORDON_COUNT(refused); i++)
+		expect_refusal(refused[i].name, &stack, refused[i].who,
+			       refused[i].asks, refused[i].reason,
+			       refused[i].texts);
+}
+
+/* ---- who waits ---- */
+
+static const struct {
+	const char *name;
+	enum who who;
+	struct ask asks[ASKS_MAX];
+	const char *reason; /* NULL: nobody need wait */
+} parents[] = {
+	{ "nothing", ROOT, { { 0 } }, NULL },
+	{ "mounts", USER, { ASK("m", 2, MOUNT(RO, "/", "/", 0, 0, 0)) }, NULL },
+	{ "ipc",
+	  USER,
+	  { ASK("n", 2, NUMBERS(NAMESPACE, CLONE_NEWIPC)) },
+	  NULL },
+	{ "pid",
+	  USER,
+	  { ASK("n", 2, NUMBERS(NAMESPACE, CLONE_NEWPID)) },
+	  "[n] t.ini:2: a pid namespace begins with a child" },
+	{ "pid, of two sections",
+	  ROOT,
+	  { ASK("n", 2, NUMBERS(NAMESPACE, CLONE_NEWPID | CLONE_NEWIPC)),
+	    ASK("p", 3, NUMBERS(RLIMIT, RLIMIT_CORE, 0, 0)) },
+	  "[n] t.ini:2: a pid namespace begins with a child" },
+	{ "time",
+	  USER,
+	  { ASK("n", 2, NUMBERS(NAMESPACE, 0x80)) },
+	  "[n] t.ini:2: a time namespace begins with a child" },
+	{ "root's maps: a helper writes them and ends",
+	  ROOT,
+	  { ASK("n", 2, NUMBERS(NAMESPACE, CLONE_NEWUSER)),
+	    ASK("u", 3, NUMBERS(USER, USER_ID)),
+	    ASK("u", 4, NUMBERS(GROUP, USER_ID)) },
+	  NULL },
+};
+
+static void expect_parent(const struct ask *asks, enum who who,
+			  enum parent parent, const char *want)
+{
+	struct arena *arena = arena_new();
+	struct cordon_error err = { 0 };
+	struct stack stack;
+	struct plan plan;
+
+	make_stack(&stack);
+	stack.parent = parent;
+	if (make_plan(&plan, arena, &stack, who, asks, 0, &err) < 0)
+		assert_string_equal(err.text, "");
+	assert_int_equal(plan.settled.has_parent, want != NULL);
+	if (want)
+		assert_string_equal(plan.settled.parent_reason, want);
+	arena_free(arena);
+}
+
+static void test_parent(void **state)
+{
+	struct stack stack;
+
+	make_stack(&stack);
+	stack.parent = PARENT_NEVER;
+	for (size_t i = 0; i < CORDON_COUNT(parents); i++) {
+		const char *why = parents[i].reason;
+		const char *texts[] = {
+			"t.ini:1: parent = never contradicts [n] t.ini:2",
+			why ? strrchr(why, ':') + 2 : NULL, NULL
+		};
+
+		print_message("# %s\n", parents[i].name);
+		expect_parent(parents[i].asks, parents[i].who, PARENT_AUTO,
+			      why);
+		expect_parent(parents[i].asks, parents[i].who, PARENT_ALWAYS,
+			      why ? why : "t.ini:1: parent = always");
+		if (why)
+			expect_refusal(parents[i].name, &stack, parents[i].who,
+				       parents[i].asks, CORDON_FAILED, texts);
+		else
+			expect_parent(parents[i].asks, parents[i].who,
+				      PARENT_NEVER, NULL);
+	}
+}
+
+/* ---- the table ---- */
+
+static void test_rows(void **state)
+{
+	for (size_t i = 0; i < step_n_rows; i++) {
+		const struct row *row = &step_rows[i];
+
+		print_message("# %s\n", row->name);
+		assert_ptr_equal(step_row(row->type), row);
+		/* a module can ask for exactly what module.h has */
+		assert_int_equal(row->type < CORDON_STEP_CORE, row->kinds != 0);
+		/* and none that only says yes or no, or looks on, for any */
+		assert_int_equal(row->kinds & (KIND(DECIDE) | KIND(OBSERVE)),
+				 0);
+	}
+}
+
+/* ---- what the test itself is given ---- */
+
+static int set_up(void **state)
+{
+	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3,
+						   0 };
+	struct __user_cap_data_struct none[2] = { { 0, 0, 0 }, { 0, 0, 0 } };
+
+	for (int fd = 100; fd < 102; fd++)
+		if (dup2(STDERR_FILENO, fd) < 0)
+			return -1;
+	return (int)syscall(SYS_capset, &header, none);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_whole),
+		cmocka_unit_test(test_merge),
+		cmocka_unit_test(test_implied),
+		cmocka_unit_test(test_contradictions),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_parent),
+		cmocka_unit_test(test_rows),
+	};
+
+	return cmocka_run_group_tests_name("plan", tests, set_up, NULL) != 0;
+}
