@@ -157,9 +157,9 @@ static int login(const struct plan *plan, struct list *list,
 		return 0;
 	if (!settled->user_name)
 		return cordon_fail(err, 0,
-				   "%s: login needs a user with an entry in "
+				   "%s login needs a user with an entry in "
 				   "passwd",
-				   plan_print_origin(plan->arena, plan, step));
+				   plan_blame(plan->arena, plan, step));
 	set(list, "HOME", settled->home);
 	set(list, "USER", settled->user_name);
 	set(list, "LOGNAME", settled->user_name);

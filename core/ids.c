@@ -74,8 +74,8 @@ static int fail(struct plan *plan, const struct step *step,
 	if (!step)
 		return cordon_say(err, reason, 0, "%s", text);
 	plan->failed_section = step->section;
-	return cordon_say(err, reason, 0, "%s: %s",
-			  plan_print_origin(plan->arena, plan, step), text);
+	return cordon_say(err, reason, 0, "%s %s",
+			  plan_blame(plan->arena, plan, step), text);
 }
 
 /* ---- the ids outside ---- */

@@ -28,6 +28,17 @@ const char *plan_print_origin(struct arena *arena, const struct plan *plan,
 			    stack_where(arena, plan->stack, step->where));
 }
 
+/* As refusals begin, so that an editor finds the line. */
+const char *plan_blame(struct arena *arena, const struct plan *plan,
+		       const struct step *step)
+{
+	if (step->where == 0)
+		return arena_printf(arena, "[%s]", step->section);
+	return arena_printf(arena, "%s: [%s]",
+			    stack_where(arena, plan->stack, step->where),
+			    step->section);
+}
+
 const struct step *plan_find(const struct plan *plan, uint32_t type)
 {
 	for (size_t i = 0; i < plan->n_steps; i++)
@@ -117,11 +128,11 @@ static int conflict(struct plan *plan, const struct step *have,
 	struct arena *arena = plan->arena;
 
 	return cordon_fail(&plan->err, 0,
-			   "%s: '%s' contradicts '%s' of %s",
-			   plan_print_origin(arena, plan, more),
+			   "%s '%s' contradicts '%s' of %s",
+			   plan_blame(arena, plan, more),
 			   plan_print_step(arena, more),
 			   plan_print_step(arena, have),
-			   plan_print_origin(arena, plan, have));
+			   plan_blame(arena, plan, have));
 }
 
 static int merge(struct plan *plan, struct step *have, const struct step *more)
@@ -202,21 +213,21 @@ static int judge_step(struct plan *plan, const struct step *more,
 		return cordon_fail(&plan->err, 0,
 				   "%s asks for a step %u that this cordon "
 				   "does not know",
-				   plan_print_origin(plan->arena, plan, more),
+				   plan_blame(plan->arena, plan, more),
 				   (unsigned)type);
 	if (more->kind != 0 && !(more->row->kinds & 1u << more->kind))
 		return cordon_fail(&plan->err, 0,
 				   "%s may not ask for '%s': its module is of "
 				   "another kind",
-				   plan_print_origin(plan->arena, plan, more),
+				   plan_blame(plan->arena, plan, more),
 				   more->row->name);
 	if (more->row->judge &&
 	    more->row->judge(&more->is, &plan->err) < 0) {
 		char text[sizeof(plan->err.text)];
 
 		memcpy(text, plan->err.text, sizeof(text));
-		return cordon_fail(&plan->err, plan->err.code, "%s: %s",
-				   plan_print_origin(plan->arena, plan, more),
+		return cordon_fail(&plan->err, plan->err.code, "%s %s",
+				   plan_blame(plan->arena, plan, more),
 				   text);
 	}
 	return 0;

@@ -159,4 +159,8 @@ const char *plan_print_step(struct arena *arena, const struct step *step);
 const char *plan_print_origin(struct arena *arena, const struct plan *plan,
 			      const struct step *step);
 
+/* "FILE:LINE: [rlimits]" */
+const char *plan_blame(struct arena *arena, const struct plan *plan,
+		       const struct step *step);
+
 #endif /* CORDON_PLAN_H */

@@ -122,14 +122,14 @@ static int refuse_report(const struct refusal *refusal,
 				    strerror(report->code));
 	} else if (report->code == EPROTO) {
 		text = arena_printf(
-			arena, "%s: %s: the kernel did not do what it said (%s)",
-			step ? plan_print_origin(arena, &prepared->plan, step)
+			arena, "%s %s: the kernel did not do what it said (%s)",
+			step ? plan_blame(arena, &prepared->plan, step)
 			     : "",
 			step ? step->row->name : "", what);
 	} else {
 		text = arena_printf(
-			arena, "%s: %s: %s: %s",
-			step ? plan_print_origin(arena, &prepared->plan, step)
+			arena, "%s %s: %s: %s",
+			step ? plan_blame(arena, &prepared->plan, step)
 			     : "",
 			step ? plan_print_step(arena, step) : "", what,
 			strerror(report->code));

@@ -67,9 +67,9 @@ static int settle_namespaces(struct plan *plan, struct cordon_error *err)
 		plan->failed_section = prepared->section;
 		return cordon_unsupported(
 			err, 0,
-			"%s: prepared namespaces are not in this version of "
+			"%s prepared namespaces are not in this version of "
 			"cordon",
-			plan_print_origin(plan->arena, plan, prepared));
+			plan_blame(plan->arena, plan, prepared));
 	}
 	for (size_t i = 0; i < CORDON_COUNT(implying); i++) {
 		const struct step *step = plan_find(plan, implying[i].type);
@@ -191,9 +191,9 @@ static int settle_caps(struct plan *plan, struct cordon_error *err)
 		plan->failed_section = asker->section;
 		return cordon_unsupported(
 			err, 0,
-			"%s: only root, or a user namespace, can cut the "
+			"%s only root, or a user namespace, can cut the "
 			"bounding set (say 'new = user' in [namespaces])",
-			plan_print_origin(plan->arena, plan, asker));
+			plan_blame(plan->arena, plan, asker));
 	}
 	if (!asker)
 		asker = plan_find(plan, CORDON_STEP_NAMESPACE);
@@ -263,8 +263,8 @@ static int settle_cwd(struct plan *plan, struct cordon_error *err)
 		settled->cwd = cwd->is.text[0];
 		if (trust_check_path_text(settled->cwd, &why) < 0)
 			return cordon_fail(
-				err, 0, "%s: %s",
-				plan_print_origin(plan->arena, plan, cwd),
+				err, 0, "%s %s",
+				plan_blame(plan->arena, plan, cwd),
 				why.text);
 		return 0;
 	}
@@ -346,12 +346,12 @@ static int settle_parent(struct plan *plan, struct cordon_error *err)
 	const struct stack *stack = plan->stack;
 	const struct step *asker = plan_find(plan, CORDON_STEP_NAMESPACE);
 	const char *why = namespace_reason(plan);
-	const char *who = asker ? plan_print_origin(plan->arena, plan, asker)
+	const char *who = asker ? plan_blame(plan->arena, plan, asker)
 				: NULL;
 
 	if (!why && settled->new_session && getpgrp() == getpid()) {
 		why = "the leader of a group cannot begin a session";
-		who = plan_print_origin(
+		who = plan_blame(
 			plan->arena, plan,
 			plan_find(plan, CORDON_STEP_SESSION));
 	}

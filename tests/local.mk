@@ -16,6 +16,7 @@ unit_tests = \
 
 # A script is one line too.
 script_tests = \
+	tests/integration/broken.t \
 	tests/integration/front.t
 
 if HAVE_CMOCKA
