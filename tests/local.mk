@@ -1,9 +1,11 @@
 # A unit test is one line: tests/unit/test_NAME.c is implied.  It is linked with
 # the core, the dynamic doors and, when it names their symbols, the modules.
 unit_tests = \
+	tests/unit/test_environ \
 	tests/unit/test_etc \
 	tests/unit/test_handoff \
 	tests/unit/test_ini \
+	tests/unit/test_json \
 	tests/unit/test_loader \
 	tests/unit/test_modules \
 	tests/unit/test_mount \
