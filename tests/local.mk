@@ -19,6 +19,7 @@ unit_tests = \
 # A script is one line too.
 script_tests = \
 	tests/integration/broken.t \
+	tests/integration/demo.t \
 	tests/integration/front.t
 
 if HAVE_CMOCKA
@@ -26,7 +27,7 @@ check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 endif
 TESTS += $(script_tests)
-EXTRA_DIST += $(script_tests) tests/lib.sh tests/tap-run.sh
+EXTRA_DIST += $(script_tests) tests/demo.sh tests/lib.sh tests/tap-run.sh
 
 LDADD = modules/libmodules.la core/libdynamic.la $(CMOCKA_LIBS)
 
