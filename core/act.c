@@ -13,10 +13,11 @@
 #include "core/step.h"
 #include "core/sys.h"
 
-static void say_what(struct act *act)
+void act_fail(struct act *act, long rc)
 {
 	size_t n;
 
+	act->report.code = (int32_t)-rc;
 	if (act->report.what[0] != '\0' || !act->what) /* a row said more */
 		return;
 	n = strnlen(act->what, sizeof(act->report.what) - 1);
@@ -47,8 +48,7 @@ void act_run(struct act *act)
 			act->report.what[0] = '\0';
 			continue;
 		}
-		act->report.code = -rc;
-		say_what(act);
+		act_fail(act, rc);
 		return;
 	}
 	act->report.code = EPROTO; /* a plan without exec */
@@ -108,8 +108,6 @@ _Noreturn static void be_init(const struct act *act, long job)
 	const uint64_t all = ~(uint64_t)0;
 	siginfo_t info;
 
-	sys(SYS_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
-	memset(act->plan->words, 0, act->plan->words_size);
 	close_all_but(act->status_fd);
 	for (;;) {
 		long signal = sys(SYS_rt_sigtimedwait, &all, &info, NULL, 8);
@@ -123,9 +121,16 @@ _Noreturn static void be_init(const struct act *act, long job)
 
 int act_init(struct act *act, const struct step *step)
 {
-	long pid;
+	long pid, rc;
 
 	(void)step;
+	/* The job may be faster than its init; it is traceable after exec. */
+	act->what = "prctl(PR_SET_DUMPABLE)";
+	rc = sys(SYS_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
+	if (rc == 0)
+		rc = sys(SYS_prctl, PR_GET_DUMPABLE, 0, 0, 0, 0);
+	if (rc != 0)
+		return rc < 0 ? (int)rc : -EPROTO;
 	act->what = "clone";
 	pid = sys(SYS_clone, SIGCHLD, 0, 0, 0, 0);
 	if (pid < 0)

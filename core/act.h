@@ -74,6 +74,8 @@ struct job_status {
 /* Executes all rows up to and including exec; returns only when it failed, with
  * act->report filled in. */
 void act_run(struct act *act);
+/* Fills in the report of a failure: a negative errno of the call act->what. */
+void act_fail(struct act *act, long rc);
 
 /* In the parent, with its rights, before clone or unshare: 0 or a negative
  * errno.  Opens mount sources where only the parent can (root). */

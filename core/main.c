@@ -246,11 +246,15 @@ static void find_words(struct request *request, char **argv)
 	request->words_size = (size_t)(end - argv[0]);
 }
 
-static char **copy_words(struct arena *arena, char **words, int n)
+static char **copy_words(struct arena *arena, char **words)
 {
-	char **copy = arena_alloc(arena, ((size_t)n + 1) * sizeof(*copy));
+	char **copy;
+	size_t n = 0;
 
-	for (int i = 0; i < n; i++)
+	while (words && words[n])
+		n++;
+	copy = arena_alloc(arena, (n + 1) * sizeof(*copy));
+	for (size_t i = 0; i < n; i++)
 		copy[i] = arena_strdup(arena, words[i]);
 	return copy;
 }
@@ -258,14 +262,15 @@ static char **copy_words(struct arena *arena, char **words, int n)
 static int command_line(struct arena *arena, const struct command *command,
 			char **argv, char **environment)
 {
-	struct options options = { .request = { .status_fd = -1,
-						.environ = environment } };
+	struct options options = { .request = { .status_fd = -1 } };
 	int n = 0, at;
 
 	find_words(&options.request, argv);
 	while (argv[n])
 		n++;
-	argv = copy_words(arena, argv, n); /* those will be wiped */
+	/* Those will be wiped. */
+	argv = copy_words(arena, argv);
+	options.request.environ = copy_words(arena, environment);
 	options.given =
 		arena_alloc(arena, ((size_t)n + 1) * sizeof(*options.given));
 	options.request.given = options.given;

@@ -86,6 +86,8 @@ static int make_pipes(struct pipes *pipes, struct outcome *outcome)
 
 _Noreturn static void child(struct act *act, const struct pipes *pipes)
 {
+	long rc;
+
 	sys(SYS_close, pipes->report[0]);
 	sys(SYS_close, pipes->life[1]);
 	sys(SYS_close, pipes->status[0]);
@@ -95,7 +97,13 @@ _Noreturn static void child(struct act *act, const struct pipes *pipes)
 	act->life_fd = pipes->life[0];
 	act->status_fd = pipes->status[1];
 	act->map_fd = pipes->map[0];
-	act_run(act);
+	/* A user's own files below /proc are out of its reach otherwise. */
+	act->what = "prctl(PR_SET_DUMPABLE)";
+	rc = sys(SYS_prctl, PR_SET_DUMPABLE, 1, 0, 0, 0);
+	if (rc < 0)
+		act_fail(act, rc);
+	else
+		act_run(act);
 	sys(SYS_write, act->report_fd, &act->report, sizeof(act->report));
 	for (;;)
 		sys(SYS_exit_group, 125);
@@ -245,6 +253,17 @@ void spawn_in_place(const struct plan *plan, uint64_t old_mask,
 
 /* ---- spawned: the parent ---- */
 
+/* The job may be faster than its parent: this comes before it runs. */
+static int go_dark(struct outcome *outcome)
+{
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0 &&
+	    prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0)
+		return 0;
+	outcome->failed = "cannot keep the job from tracing cordon";
+	outcome->code = errno;
+	return -1;
+}
+
 static int let_go(const struct plan *plan, pid_t pid, int map_fd,
 		  struct outcome *outcome)
 {
@@ -256,6 +275,9 @@ static int let_go(const struct plan *plan, pid_t pid, int map_fd,
 		outcome->code = errno;
 		return -1;
 	}
+	/* Not before: newuidmap(1) looks whose the process is. */
+	if (go_dark(outcome) < 0)
+		return -1;
 	if (write(map_fd, "", 1) != 1) {
 		outcome->failed = "cannot let the job go on";
 		outcome->code = errno;
@@ -303,6 +325,10 @@ void spawn_and_watch(const struct plan *plan, uint64_t old_mask,
 		outcome->code = errno;
 		return;
 	}
+	/* No copy has them then. */
+	memset(plan->words, 0, plan->words_size);
+	if (!plan->settled.maps_by_parent && go_dark(outcome) < 0)
+		return;
 	watch.pidfd = -1;
 	watch.pid = clone_child(plan, &watch.pidfd);
 	if (watch.pid == 0)
@@ -321,9 +347,6 @@ void spawn_and_watch(const struct plan *plan, uint64_t old_mask,
 		watch_kill(&watch);
 		return;
 	}
-	/* Not before: the files of the maps would be out of a user's reach. */
-	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-	memset(plan->words, 0, plan->words_size);
 	watch.report_fd = pipes.report[0];
 	watch.status_fd = pipes.status[0];
 	watch.null_fd = act.null_fd;

@@ -18,6 +18,7 @@ unit_tests = \
 
 # A script is one line too.
 script_tests = \
+	tests/integration/attack.t \
 	tests/integration/broken.t \
 	tests/integration/demo.t \
 	tests/integration/front.t
