@@ -23,17 +23,40 @@ static const char *stack_text(const struct prepared *prepared)
 		stack->exit_denied, stack->exit_failed, stack->exit_timeout,
 		stack->signal_exit_is_code, stack->report_ends,
 		stack->program ? stack->program : "",
-		stack->arguments ? stack->arguments : "",
-		stack->argv0_is_name);
+		stack->arguments ? stack->arguments : "", stack->argv0_is_name);
+}
+
+/*
+ * The policy, not one run of it: what the caller did not say by -p (a default,
+ * the environment, a fact such as the working directory) stays ${name}.
+ */
+static struct stack policy_of(struct arena *arena, const struct stack *stack)
+{
+	struct stack policy = *stack;
+
+	policy.is_symbolic = true;
+	policy.parameters = arena_alloc(
+		arena, (stack->n_parameters + 1) * sizeof(*policy.parameters));
+	for (size_t i = 0; i < stack->n_parameters; i++) {
+		struct parameter *parameter = &policy.parameters[i];
+
+		*parameter = stack->parameters[i];
+		if (!parameter->source || !strcmp(parameter->source, "-p"))
+			continue;
+		parameter->value = NULL;
+		parameter->items = NULL;
+		parameter->n_items = 0;
+	}
+	return policy;
 }
 
 static const char *section_text(struct prepared *prepared,
+				const struct stack *policy,
 				const struct part *part,
 				struct cordon_error *err)
 {
 	const struct section *section = part->section;
-	const char *options = option_canonical(prepared->arena,
-					       &prepared->stack, section,
+	const char *options = option_canonical(prepared->arena, policy, section,
 					       part->module, err);
 
 	if (!options)
@@ -50,20 +73,18 @@ static const char *section_text(struct prepared *prepared,
 
 const char *digest_text(struct prepared *prepared, struct cordon_error *err)
 {
-	const struct stack *stack = &prepared->stack;
+	const struct stack policy =
+		policy_of(prepared->arena, &prepared->stack);
 	const char *text = stack_text(prepared);
 
-	for (size_t i = 0; i < stack->n_parameters; i++)
-		text = arena_printf(prepared->arena, "%sparam %s = %s%s%s\n",
-				    text, stack->parameters[i].name,
-				    stack->parameters[i].type_text,
-				    stack->parameters[i].value ? " is " : "",
-				    stack->parameters[i].value
-					    ? stack->parameters[i].value
-					    : "");
+	/* What -p says is seen where it is used, in the one way to write it. */
+	for (size_t i = 0; i < policy.n_parameters; i++)
+		text = arena_printf(prepared->arena, "%sparam %s = %s\n", text,
+				    policy.parameters[i].name,
+				    policy.parameters[i].type_text);
 	for (size_t i = 0; i < prepared->n_all_parts; i++) {
-		const char *more =
-			section_text(prepared, &prepared->all_parts[i], err);
+		const char *more = section_text(prepared, &policy,
+						&prepared->all_parts[i], err);
 
 		if (!more)
 			return NULL;
