@@ -7,6 +7,7 @@
  * table), act.c and rows_*.c (inside), spawn.c and watch.c (outside),
  * modules/rlimits.c; the rest when a question leads there.
  */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,11 +41,14 @@ enum command_flags {
 	RUNS = 1,	/* takes STACK and a command */
 	TAKES_STACK = 2,
 	PRINTS = 4,
+	EXPLAINS = 8,
+	DIGESTS = 16,
 };
 
 struct command {
 	const char *name;
 	int flags;
+	int most_names; /* behind the options, without TAKES_STACK */
 	int (*call)(struct arena *arena, struct options *options);
 };
 
@@ -127,12 +131,17 @@ static const struct flag {
 	const char *name;
 	bool has_value;
 	int (*take)(struct options *options, const char *value);
+	int only; /* for commands with this flag; 0: for all */
 } flags[] = {
-	{ "-p", true, take_given },	      { "-C", true, take_dir },
-	{ "--conf", true, take_conf },	      { "--user", false, take_user },
-	{ "--job-id", true, take_job_id },    { "--record", true, take_record },
-	{ "--status-fd", true, take_status_fd }, { "--json", false, take_json },
-	{ "--host", false, take_host },
+	{ "-p", true, take_given, 0 },
+	{ "-C", true, take_dir, 0 },
+	{ "--conf", true, take_conf, 0 },
+	{ "--user", false, take_user, 0 },
+	{ "--job-id", true, take_job_id, RUNS },
+	{ "--record", true, take_record, RUNS },
+	{ "--status-fd", true, take_status_fd, RUNS },
+	{ "--json", false, take_json, EXPLAINS },
+	{ "--host", false, take_host, DIGESTS },
 };
 
 /* "--name=VALUE" and "--name VALUE"; "-pNAME=VALUE" too. */
@@ -161,7 +170,8 @@ static const struct flag *find_flag(const char *word, const char **value)
 }
 
 /* Up to the first word that is none, or "--": its index, or -1. */
-static int take_options(struct options *options, char **argv, int at)
+static int take_options(struct options *options, int command_flags,
+			char **argv, int at)
 {
 	for (; argv[at] && argv[at][0] == '-' && argv[at][1]; at++) {
 		const char *value;
@@ -172,6 +182,8 @@ static int take_options(struct options *options, char **argv, int at)
 		flag = find_flag(argv[at], &value);
 		if (!flag)
 			return fail("unknown option", argv[at]), -1;
+		if (flag->only && !(command_flags & flag->only))
+			return fail("not for this command:", argv[at]), -1;
 		if (flag->has_value && !value) {
 			value = argv[++at];
 			if (!value)
@@ -219,12 +231,12 @@ static int call_modules(struct arena *arena, struct options *options)
 }
 
 static const struct command commands[] = {
-	{ "run", RUNS | TAKES_STACK, call_run },
-	{ "explain", RUNS | TAKES_STACK | PRINTS, call_explain },
-	{ "check", PRINTS, call_check },
-	{ "digest", TAKES_STACK | PRINTS, call_digest },
-	{ "stacks", PRINTS, call_stacks },
-	{ "modules", PRINTS, call_modules },
+	{ "run", RUNS | TAKES_STACK, 0, call_run },
+	{ "explain", RUNS | TAKES_STACK | PRINTS | EXPLAINS, 0, call_explain },
+	{ "check", PRINTS, INT_MAX, call_check },
+	{ "digest", TAKES_STACK | PRINTS | DIGESTS, 0, call_digest },
+	{ "stacks", PRINTS, 0, call_stacks },
+	{ "modules", PRINTS, 1, call_modules },
 };
 
 /*
@@ -274,12 +286,15 @@ static int command_line(struct arena *arena, const struct command *command,
 	options.given =
 		arena_alloc(arena, ((size_t)n + 1) * sizeof(*options.given));
 	options.request.given = options.given;
-	at = take_options(&options, argv, 2);
+	at = take_options(&options, command->flags, argv, 2);
 	if (at < 0)
 		return 125;
 	if (!(command->flags & TAKES_STACK)) {
 		options.names = (const char *const *)&argv[at];
 		options.n_names = n - at;
+		if (options.n_names > command->most_names)
+			return fail("no use for",
+				    argv[at + command->most_names]);
 		return command->call(arena, &options);
 	}
 	if (!argv[at] || !strcmp(argv[at], "--"))
