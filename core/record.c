@@ -100,6 +100,8 @@ static const char *object(const struct record *record,
 			  const struct ending *ending)
 {
 	static const struct outcome none;
+	/* What was asked for, where it failed too early to know more. */
+	const struct request *request = prepared->request;
 	struct arena *arena = prepared->arena;
 	const struct outcome *outcome =
 		ending->outcome ? ending->outcome : &none;
@@ -112,8 +114,10 @@ static const char *object(const struct record *record,
 		"\"wall_ms\":%s,\"user_ms\":%s,\"sys_ms\":%s,"
 		"\"max_rss_kb\":%s,\"exit\":%s,\"signal\":%s,\"reason\":%s,"
 		"\"section\":%s,\"message\":%s,\"degraded\":[%s]}\n",
-		json_string(arena, prepared->job.id),
-		json_string(arena, prepared->stack.name),
+		json_string(arena, prepared->job.id ? prepared->job.id
+						    : request->job_id),
+		json_string(arena, prepared->stack.name ? prepared->stack.name
+							: request->stack),
 		json_string(arena, digest),
 		time_text(arena, record->started_ns),
 		number(arena, ended, outcome->wall_ns / 1000000),
