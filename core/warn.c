@@ -112,6 +112,8 @@ static const struct remark warnings[] = {
 	{ has_two_lists_and_nothing,
 	  "two [env] sections have no variable in common: the job's "
 	  "environment is empty" },
+	{ has_no_cpu, "the sections with 'cpus' have no processor in common: no "
+		      "job can start" },
 };
 
 static const struct remark notes[] = {
