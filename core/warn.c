@@ -63,6 +63,17 @@ static bool has_two_lists_and_nothing(const struct prepared *prepared)
 	       !prepared->plan.settled.environ[0];
 }
 
+static bool has_no_cpu(const struct prepared *prepared)
+{
+	const struct step *step = plan_find(&prepared->plan, CORDON_STEP_CPUS);
+	const unsigned char *mask = step ? step->is.data : NULL;
+
+	for (size_t i = 0; step && i < step->is.size; i++)
+		if (mask[i])
+			return false;
+	return step != NULL;
+}
+
 static bool leaves_others_alive(const struct prepared *prepared)
 {
 	const struct settled *settled = &prepared->plan.settled;
