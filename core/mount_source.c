@@ -482,6 +482,16 @@ static int open_devices(struct act *act, const struct step *step)
 
 /* ---- all of them ---- */
 
+/* What the caller named, but the job may not reach, is as good as absent. */
+static bool is_absent(const struct step *step, long rc)
+{
+	const int64_t flags = step->is.number[3];
+
+	return flags & CORDON_FLAG_MAY_BE_ABSENT &&
+	       (rc == -ENOENT ||
+		(rc == -EACCES && flags & CORDON_FLAG_PARAMETER));
+}
+
 static bool has_tree(const struct act *act, const struct step *step)
 {
 	if (step->is.type == CORDON_STEP_ROOT)
@@ -509,8 +519,7 @@ int mount_sources(struct act *act, bool is_inside)
 			continue;
 		}
 		fd = open_source(act, step, is_inside);
-		if (fd == -ENOENT &&
-		    step->is.number[3] & CORDON_FLAG_MAY_BE_ABSENT) {
+		if (is_absent(step, fd)) {
 			act->report.what[0] = '\0'; /* that was no fault */
 			continue;
 		}

@@ -435,12 +435,28 @@ struct view { /* one section's */
 	uint32_t kind;
 };
 
+/* Does the step come of a setting whose path is the caller's word? */
+static bool is_callers(const struct section *section, uint32_t where)
+{
+	for (size_t i = 0; i < section->n_settings; i++)
+		if (section->settings[i].has_parameter &&
+		    (where == 0 || section->settings[i].where == where))
+			return true;
+	return false;
+}
+
 static void view_add(struct cordon_plan *public, const struct cordon_step *step)
 {
 	struct view *view = (struct view *)public;
+	struct cordon_step more = *step;
 
+	/* Found out here, so that no module can forget it. */
+	if ((step->type == CORDON_STEP_MOUNT ||
+	     step->type == CORDON_STEP_ROOT) &&
+	    is_callers(view->section, step->where))
+		more.number[3] |= CORDON_FLAG_PARAMETER;
 	plan_add(view->plan, view->section->name, view->section->where,
-		 view->kind, view->section->may_skip, step);
+		 view->kind, view->section->may_skip, &more);
 }
 
 static int plan_part(struct prepared *prepared, struct part *part,

@@ -25,4 +25,21 @@ trace_parent() {
 }
 as_user trace_parent
 
+# What a parameter names, the job must be able to reach itself.
+parameter_of_another() {
+	mkdir -p "$T/jobs/other/data"
+	echo secret >"$T/jobs/other/data/file"
+	chown -R 54322 "$T/jobs/other"
+	chmod 700 "$T/jobs/other"
+	stack '[params]' "where = dir under $T/jobs" \
+		'[user]' "user = $free_uid" "group = $free_uid" \
+		'[mounts]' 'rw = ${where}:/mnt' '[process]' 'cwd = /'
+	options="-p where=$T/jobs/other/data"
+	refused "$who: a folder below a closed one, by parameter" 'Permission denied'
+	chmod 711 "$T/jobs/other"
+	job "$who: the same where the job could go" 'test -s /mnt/file'
+	options=
+}
+as_root parameter_of_another
+
 plan
