@@ -20,6 +20,7 @@ unit_tests = \
 script_tests = \
 	tests/integration/attack.t \
 	tests/integration/broken.t \
+	tests/integration/commands.t \
 	tests/integration/demo.t \
 	tests/integration/front.t
 
