@@ -146,6 +146,7 @@ struct task {
 	unsigned children;
 	int stopped; /* held back until the role is known */
 	int inject;  /* the call in progress is to be replaced */
+	int is_job; /* since its execve */
 };
 
 struct outcome {
@@ -305,13 +306,12 @@ static void capture(int fd, char *text, size_t size)
 	ssize_t n = pread(fd, text, size - 1, 0);
 
 	text[n < 0 ? 0 : n] = '\0';
-	close(fd);
 }
 
 static void run(const struct point *target, struct outcome *out)
 {
-	int out_fd = memfd_create("out", MFD_CLOEXEC);
-	int err_fd = memfd_create("err", MFD_CLOEXEC);
+	/* The same files each time: the job tells which they are. */
+	static int out_fd = -1, err_fd = -1;
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	double start = now(), main_end = 0;
 	int started = 0, status;
@@ -319,6 +319,13 @@ static void run(const struct point *target, struct outcome *out)
 
 	memset(out, 0, sizeof(*out));
 	n_tasks = 0;
+	if (out_fd < 0) {
+		out_fd = memfd_create("out", MFD_CLOEXEC);
+		err_fd = memfd_create("err", MFD_CLOEXEC);
+	}
+	if (ftruncate(out_fd, 0) < 0 || ftruncate(err_fd, 0) < 0 ||
+	    lseek(out_fd, 0, SEEK_SET) < 0 || lseek(err_fd, 0, SEEK_SET) < 0)
+		die("memfd");
 	main_pid = fork();
 	if (main_pid < 0)
 		die("fork");
@@ -403,6 +410,7 @@ static void run(const struct point *target, struct outcome *out)
 		} else if (event == PTRACE_EVENT_EXEC) {
 			if (is_job(pid)) {
 				out->ran = 1;
+				task->is_job = 1;
 				for (size_t i = 0; !target && i < n_points; i++)
 					points[i].job = !strcmp(points[i].role,
 								task->role);
@@ -411,7 +419,9 @@ static void run(const struct point *target, struct outcome *out)
 		} else if (sig == SIGSTOP && task->calls == 0) {
 			sig = 0; /* the attach stop */
 		}
-		ptrace(PTRACE_SYSCALL, pid, NULL, sig);
+		/* The job's own calls are no points, and many. */
+		ptrace(task->is_job ? PTRACE_CONT : PTRACE_SYSCALL, pid, NULL,
+		       sig);
 	}
 	capture(out_fd, out->out, sizeof(out->out));
 	capture(err_fd, out->err, sizeof(out->err));
