@@ -531,7 +531,13 @@ int mount_make_root(struct act *act)
 		rc = new_root(act);
 	else if (act->plan->settled.root == CORDON_ROOT_DIR && step)
 		rc = attach_root(act, act->source_fds[index_of(act, step)]);
-	return rc < 0 ? rc : mount_on_root(act);
+	if (rc == 0)
+		rc = mount_on_root(act);
+	/* Else a job with CAP_MKNOD makes itself what its /dev lacks. */
+	if (rc == 0 && act->plan->settled.root == CORDON_ROOT_HOST &&
+	    act->plan->settled.dev != CORDON_DEV_HOST)
+		rc = mount_set(act, act->root_fd, MOUNT_NODEV, true, 0, "/");
+	return rc;
 }
 
 /* ---- rows ---- */

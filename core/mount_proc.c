@@ -618,14 +618,21 @@ static int treat(struct act *act, const struct line *line, size_t i)
 	return rc;
 }
 
+/* Those have had theirs, unless the stack puts something else there. */
+static bool is_masked(const struct line *line)
+{
+	return !line->is_part &&
+	       ((!strcmp(line->path, "/proc") && !strcmp(line->type, "proc")) ||
+		(!strcmp(line->path, "/sys") && !strcmp(line->type, "sysfs")));
+}
+
 static int judge_line(struct act *act, const struct line *line)
 {
 	if (line->has_sharer ||
 	    (line->has_master && act->plan->settled.propagation != 0))
 		return mount_say(act, -EIO, "", line->path,
 				 " still shares its mounts with the host");
-	/* Those have had theirs. */
-	if (!strcmp(line->path, "/proc") || !strcmp(line->path, "/sys"))
+	if (is_masked(line))
 		return 0;
 	for (size_t i = 0; i < CORDON_COUNT(types); i++)
 		if (!strcmp(line->type, types[i].type) &&
