@@ -488,6 +488,11 @@ static int judge_root_map(struct plan *plan, const struct step *asker,
 		return fail(plan, asker, CORDON_FAILED, err,
 			    "host uid 0 is mapped only where 'user = root' is "
 			    "written");
+	if ((!user || user->is.number[0] != 0) && settled->host_gid != 0 &&
+	    maps_outside(settled->gid_map, settled->n_gid_map, 0, &inside))
+		return fail(plan, asker, CORDON_FAILED, err,
+			    "host gid 0 is mapped only where 'user = root' or "
+			    "'group = root' is written");
 	return 0;
 }
 

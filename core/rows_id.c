@@ -173,6 +173,51 @@ int act_setgid(struct act *act, const struct step *step)
 	return (int)sys(SYS_setresgid, id, id, id);
 }
 
+static void fill(struct __user_cap_data_struct data[2], uint64_t mask,
+		 uint64_t inheritable)
+{
+	for (int i = 0; i < 2; i++)
+		data[i] = (struct __user_cap_data_struct){
+			.effective = (uint32_t)(mask >> 32 * i),
+			.permitted = (uint32_t)(mask >> 32 * i),
+			.inheritable = (uint32_t)(inheritable >> 32 * i),
+		};
+}
+
+static int set_caps(struct act *act, uint64_t mask, uint64_t inheritable)
+{
+	struct __user_cap_header_struct header = { CAPS_VERSION, 0 };
+	struct __user_cap_data_struct data[2];
+
+	fill(data, mask, inheritable);
+	act->what = "capset";
+	return (int)sys(SYS_capset, &header, data);
+}
+
+static int compare_caps(struct act *act, uint64_t mask, uint64_t inheritable)
+{
+	struct __user_cap_header_struct header = { CAPS_VERSION, 0 };
+	struct __user_cap_data_struct data[2], want[2];
+	long rc;
+
+	fill(want, mask, inheritable);
+	memset(data, 0xff, sizeof(data)); /* a kernel that answers nothing */
+	act->what = "capget";
+	rc = sys(SYS_capget, &header, data);
+	if (rc < 0)
+		return (int)rc;
+	return memcmp(data, want, sizeof(want)) ? -EPROTO : 0;
+}
+
+/* Another user gets none of the caller's, whatever its securebits say; the
+ * ambient ones go with the inheritable ones. */
+static bool drops_all(const struct act *act)
+{
+	const struct settled *settled = &act->plan->settled;
+
+	return !settled->has_caps && settled->host_uid != act->plan->job->uid;
+}
+
 int act_setuid(struct act *act, const struct step *step)
 {
 	const struct settled *settled = &act->plan->settled;
@@ -189,7 +234,7 @@ int act_setuid(struct act *act, const struct step *step)
 		act->what = "setresuid";
 		rc = sys(SYS_setresuid, id, id, id);
 	}
-	return (int)rc;
+	return rc == 0 && drops_all(act) ? set_caps(act, 0, 0) : (int)rc;
 }
 
 static bool all_are(const uint32_t id[3], uint32_t want)
@@ -220,7 +265,9 @@ int check_setuid(struct act *act, const struct step *step)
 	rc = sys(SYS_getresuid, &id[0], &id[1], &id[2]);
 	if (rc < 0)
 		return (int)rc;
-	return all_are(id, act->plan->settled.uid) ? 0 : -EPROTO;
+	if (!all_are(id, act->plan->settled.uid))
+		return -EPROTO;
+	return drops_all(act) ? compare_caps(act, 0, 0) : 0;
 }
 
 /* The kernel's last capability: the first number that it does not know ends. */
@@ -260,44 +307,20 @@ int check_bounding(struct act *act, const struct step *step)
 	return 0;
 }
 
-static void fill(struct __user_cap_data_struct data[2], uint64_t mask,
-		 uint64_t inheritable)
-{
-	for (int i = 0; i < 2; i++)
-		data[i] = (struct __user_cap_data_struct){
-			.effective = (uint32_t)(mask >> 32 * i),
-			.permitted = (uint32_t)(mask >> 32 * i),
-			.inheritable = (uint32_t)(inheritable >> 32 * i),
-		};
-}
-
 int act_caps(struct act *act, const struct step *step)
 {
 	const struct settled *settled = &act->plan->settled;
-	struct __user_cap_header_struct header = { CAPS_VERSION, 0 };
-	struct __user_cap_data_struct data[2];
 
 	(void)step;
-	fill(data, settled->caps, settled->ambient);
-	act->what = "capset";
-	return (int)sys(SYS_capset, &header, data);
+	return set_caps(act, settled->caps, settled->ambient);
 }
 
 int check_caps(struct act *act, const struct step *step)
 {
 	const struct settled *settled = &act->plan->settled;
-	struct __user_cap_header_struct header = { CAPS_VERSION, 0 };
-	struct __user_cap_data_struct data[2], want[2];
-	long rc;
 
 	(void)step;
-	fill(want, settled->caps, settled->ambient);
-	memset(data, 0xff, sizeof(data)); /* a kernel that answers nothing */
-	act->what = "capget";
-	rc = sys(SYS_capget, &header, data);
-	if (rc < 0)
-		return (int)rc;
-	return memcmp(data, want, sizeof(want)) ? -EPROTO : 0;
+	return compare_caps(act, settled->caps, settled->ambient);
 }
 
 int act_ambient(struct act *act, const struct step *step)

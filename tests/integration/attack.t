@@ -42,4 +42,46 @@ parameter_of_another() {
 }
 as_root parameter_of_another
 
+# Kernel files at a place of their own are as closed as at the usual one.
+kernel_files_elsewhere() {
+	stack '[mounts]' 'rw = /proc:/sys' '[process]' 'cwd = /'
+	tries "$who: core_pattern below /sys" 'open /sys/sys/kernel/core_pattern w' 'open EROFS'
+	stack '[mounts]' 'rw = /sys/kernel:/sys' '[process]' 'cwd = /'
+	if test -e /sys/kernel/uevent_helper; then
+		tries "$who: uevent_helper in /sys" 'open /sys/uevent_helper w' 'open EROFS'
+	fi
+}
+as_root kernel_files_elsewhere
+
+# A device that the job makes itself is none.
+own_device() {
+	stack '[mounts]' 'dev = minimal' '[process]' 'cwd = /'
+	tries "$who: mknod with dev = minimal" "mknod $T/drop/null 1 3" 'open EACCES'
+	rm -f "$T/drop/null"
+}
+as_root own_device
+
+# Securebits of the launcher do not carry its capabilities over to another user.
+capabilities_of_the_launcher() {
+	if ! command -v setpriv >/dev/null; then
+		skip "$who: ambient capabilities with no_setuid_fixup" 'no setpriv'
+		return
+	fi
+	stack '[user]' "user = $free_uid" "group = $free_uid"
+	bare "$(command -v setpriv)" --inh-caps +net_admin --ambient-caps +net_admin \
+		--securebits +no_setuid_fixup -- \
+		"$CORDON" run --conf "$T/conf" t -- "$probe" audit
+	judge_says "$who: ambient capabilities with no_setuid_fixup" \
+		'~cap_eff 0+' '~cap_inh 0+' '~cap_amb 0+'
+}
+as_root capabilities_of_the_launcher
+
+# Host gid 0 is mapped where the stack says so, and nowhere else.
+group_zero() {
+	stack '[user]' "user = $free_uid" "group = $free_uid" '[namespaces]' 'new = user' \
+		"uid-map = 0 $free_uid 1" "gid-map = 0 $free_uid 1" 'gid-map = 1 0 10'
+	refused "$who: a range of groups with 0 in it" 'host gid 0'
+}
+as_root group_zero
+
 plan
