@@ -78,15 +78,26 @@ int record_open(struct record *record, const struct request *request,
 	return record->file_fd < 0 ? -1 : 0;
 }
 
+/*
+ * In UTC, and not by gmtime(3): that reads the file which the caller's TZ names.
+ * Years are counted from March on, so that a leap day is the last of one.
+ */
 static const char *time_text(struct arena *arena, int64_t ns)
 {
-	time_t seconds = (time_t)(ns / 1000000000);
-	struct tm utc;
+	int64_t seconds = ns / 1000000000, days = seconds / 86400;
+	int64_t shifted = days + 719468; /* since 0000-03-01 */
+	int64_t era = shifted / 146097, day = shifted % 146097;
+	int64_t year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
+	int64_t rest = day - (365 * year + year / 4 - year / 100);
+	int64_t month = (5 * rest + 2) / 153;
 
-	gmtime_r(&seconds, &utc);
-	return arena_printf(arena, "\"%04d-%02d-%02dT%02d:%02d:%02d.%03dZ\"",
-			    utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday,
-			    utc.tm_hour, utc.tm_min, utc.tm_sec,
+	return arena_printf(arena,
+			    "\"%04d-%02d-%02dT%02d:%02d:%02d.%03dZ\"",
+			    (int)(era * 400 + year + (month >= 10)),
+			    (int)(month < 10 ? month + 3 : month - 9),
+			    (int)(rest - (153 * month + 2) / 5 + 1),
+			    (int)(seconds / 3600 % 24),
+			    (int)(seconds / 60 % 60), (int)(seconds % 60),
 			    (int)(ns / 1000000 % 1000));
 }
 
@@ -149,9 +160,13 @@ static int put(int fd, const char *text)
 int record_write(const struct record *record, const struct prepared *prepared,
 		 const char *digest, const struct ending *ending)
 {
-	const char *text = object(record, prepared, digest, ending);
-	int file = put(record->file_fd, text);
-	int status = put(record->status_fd, text);
+	const char *text;
+	int file, status;
 
+	if (record->file_fd < 0 && record->status_fd < 0)
+		return 0;
+	text = object(record, prepared, digest, ending);
+	file = put(record->file_fd, text);
+	status = put(record->status_fd, text);
 	return file < 0 || status < 0 ? -1 : 0;
 }

@@ -255,10 +255,14 @@ static int supervise(struct prepared *prepared, const struct refusal *refusal)
 static int replace(struct prepared *prepared, const struct refusal *refusal)
 {
 	struct outcome outcome = { .report.step = -1 };
+	struct cordon_error err = { 0 };
 	sigset_t old;
 	uint64_t old_mask = 0;
 
-	sigprocmask(SIG_BLOCK, NULL, &old);
+	if (sigprocmask(SIG_BLOCK, NULL, &old) < 0) {
+		cordon_fail(&err, errno, "cannot read the signal mask");
+		return refuse(refusal, &err);
+	}
 	memcpy(&old_mask, &old, sizeof(old_mask));
 	/* Only with parent = never: what comes after nobody will know. */
 	tell(refusal, "started", NULL, NULL, NULL);

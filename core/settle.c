@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <errno.h>
 #include <linux/capability.h>
 #include <sched.h>
 #include <string.h>
@@ -136,7 +137,7 @@ static void settle_mounts(struct plan *plan)
 
 /* ---- capabilities ---- */
 
-static uint64_t own_caps(void)
+static int own_caps(uint64_t *caps, struct cordon_error *err)
 {
 	struct __user_cap_header_struct header = {
 		_LINUX_CAPABILITY_VERSION_3, 0
@@ -144,8 +145,9 @@ static uint64_t own_caps(void)
 	struct __user_cap_data_struct data[2] = { { 0, 0, 0 }, { 0, 0, 0 } };
 
 	if (syscall(SYS_capget, &header, data) < 0)
-		return 0;
-	return (uint64_t)data[1].permitted << 32 | data[0].permitted;
+		return cordon_fail(err, errno, "cannot read capabilities");
+	*caps = (uint64_t)data[1].permitted << 32 | data[0].permitted;
+	return 0;
 }
 
 static uint64_t own_bounding(void)
@@ -174,12 +176,15 @@ static int settle_caps(struct plan *plan, struct cordon_error *err)
 	const struct step *ambient = plan_find(plan, CORDON_STEP_AMBIENT);
 	const struct step *asker = caps ? caps : ambient;
 	bool is_user = settled->namespaces & CLONE_NEWUSER;
-	uint64_t own = own_caps(), bounding = own_bounding();
-	uint64_t there = is_user ? bounding | own : own;
+	uint64_t own = 0, bounding, there;
 
 	settled->has_caps = asker || is_user;
 	if (!settled->has_caps)
 		return 0;
+	if (own_caps(&own, err) < 0)
+		return -1;
+	bounding = own_bounding();
+	there = is_user ? bounding | own : own;
 	settled->caps = caps ? (uint64_t)caps->is.number[0] & there
 			     : own & there;
 	if (ambient)

@@ -705,9 +705,13 @@ static int find_file(struct reader *reader, const char *name, bool is_callers,
 
 		if (folder->is_callers && !is_callers)
 			break;
-		if (fstatat(folder->fd, base, &st, AT_SYMLINK_NOFOLLOW) < 0 &&
-		    errno == ENOENT)
-			continue;
+		if (fstatat(folder->fd, base, &st, AT_SYMLINK_NOFOLLOW) < 0) {
+			if (errno == ENOENT)
+				continue;
+			return cordon_fail(reader->err, errno,
+					   "cannot look at '%s' in '%s'", base,
+					   folder->path);
+		}
 		return read_file(reader, folder, folder->fd, folder->path, base,
 				 file) < 0
 			       ? -1

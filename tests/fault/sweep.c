@@ -72,6 +72,7 @@ static const struct {
 	N(access),	 N(faccessat),	   N(faccessat2),   N(pipe2),
 	N(dup),		 N(dup2),	   N(dup3),	    N(getpid),
 	N(clone),	 N(clone3),	   N(fork),	    N(vfork),
+	N(getpgrp),
 	N(execve),	 N(execveat),	   N(exit),	    N(exit_group),
 	N(wait4),	 N(waitid),	   N(kill),	    N(fcntl),
 	N(getdents64),	 N(getcwd),	   N(chdir),	    N(fchdir),
@@ -520,9 +521,11 @@ static const char *judge(const struct point *point, const struct outcome *out,
 	if (config.error < 0 && WIFSIGNALED(out->status) &&
 	    WTERMSIG(out->status) == SIGKILL && point->job)
 		return NULL; /* it would have been the job */
+	/* A program that cannot be looked at is one that cannot be run. */
 	if (code != 125 &&
-	    !((code == 126 || code == 127) &&
-	      (point->nr == SYS_execve || point->nr == SYS_execveat)))
+	    !((code == 126 && strstr(out->err, ": cannot run '")) ||
+	      ((code == 126 || code == 127) &&
+	       (point->nr == SYS_execve || point->nr == SYS_execveat))))
 		return "other exit status";
 	if (out->out[0])
 		return "something on stdout";
