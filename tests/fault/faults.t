@@ -58,7 +58,7 @@ full() {
 	fi
 	stack '[namespaces]' 'new = all' 'hostname = cell' \
 		'[mounts]' 'root = empty' 'proc = new' 'dev = minimal' \
-		'ro = /usr' "$tools" 'tmpfs = /tmp' '[process]' 'cwd = /tmp' 'umask = 027' \
+		'ro = /usr' "ro = $tools" 'tmpfs = /tmp' '[process]' 'cwd = /tmp' 'umask = 027' \
 		'session = new' '[rlimits]' 'nofile = 64' 'core = 0' '[caps]' \
 		'[env]' 'keep = PATH PROBE_NS' "$@"
 	modes

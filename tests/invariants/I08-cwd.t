@@ -35,8 +35,8 @@ new_root() {
 		return
 	fi
 	hostile="--chdir $T/drop"
-	stack '[namespaces]' 'new = mount' '[mounts]' 'root = empty' 'ro = /usr' '/bin' \
-		'/lib' '-/lib64' "$tools:/tools"
+	stack '[namespaces]' 'new = mount' '[mounts]' 'root = empty' 'ro = /usr' \
+		'ro = /bin' 'ro = /lib' 'ro = -/lib64' "ro = $tools:/tools"
 	refused "$name" cwd
 	hostile=
 }

@@ -9,19 +9,26 @@ terminal() {
 	hostile=--pty
 	name="I10 $who: no terminal, nothing typed into the launcher's"
 	unsafe "$name" tiocsti 'tiocsti ok' || return
-	for parent in never always; do
-		stack '[stack]' "parent = $parent" '[process]' 'session = new' $caps
-		tries "$name ($parent)" 'audit tty' 'tty ENXIO'
-		tries "I10 $who: TIOCSTI fails ($parent)" tiocsti '~tiocsti (EPERM|EIO)' \
-			'~tiocsti_high (EPERM|EIO)' '~tioclinux (ENOTTY|EPERM)'
-		check "I10 $who: the terminal got no byte ($parent)" \
+	stack '[process]' 'session = new' $caps
+	tries "$name" 'audit tty' 'tty ENXIO'
+	tries "I10 $who: TIOCSTI fails" tiocsti '~tiocsti (EPERM|EIO)' \
+		'~tiocsti_high (EPERM|EIO)' '~tioclinux (ENOTTY|EPERM)'
+	check "I10 $who: the terminal got no byte" grep -qx 'typed 0' "$T/seen"
+	# the leader of a terminal's session can't leave it without a parent
+	stack '[stack]' 'parent = never' '[process]' 'session = new' $caps
+	refused "I10 $who: in place a session's leader is refused" 'parent = never'
+	if test "$who" = root; then
+		stack '[process]' 'session = new'
+		inside "$probe" tiocsti
+		check "I10 $who: uid 0 with all its capabilities types nothing or is refused" \
 			grep -qx 'typed 0' "$T/seen"
-	done
+	fi
 	hostile=
 }
 session() {
 	stack '[stack]' "parent = $parent" '[process]' 'session = new'
 	hostile=--group
+	test "$who" = root || hostile="--group --watch-uid $uid"
 	name="I11 $who $form: signals to the group stay inside"
 	bare "$probe" killgroup 10
 	if grep -qx 'usr 0' "$T/seen"; then

@@ -36,7 +36,10 @@ read_only() {
 	stack '[namespaces]' 'new = mount' '[mounts]' "ro = $T/drop" "rw = $T/drop/sub" "$drop"
 	tries "I24 $who: a writable folder in a read-only one" "open $T/drop/sub/z.$who create" 'open ok'
 	stack '[namespaces]' 'new = mount' '[mounts.a]' "rw = $T/drop" '[mounts.b]' "ro = $T/drop" "$drop"
-	refused "I24 $who: one target said differently" "$T/drop"
+	tries "I24 $who: read-only beats writable" "open $T/drop/y create" 'open EROFS'
+	stack '[namespaces]' 'new = mount' '[mounts.a]' "ro = $T/drop:$T/shared" \
+		'[mounts.b]' "ro = $T/conf:$T/shared" "$drop"
+	refused "I24 $who: one target with two sources" "$T/shared"
 }
 
 propagation() {
@@ -77,7 +80,8 @@ new_root() {
 		tries "$name ($path)" "stat $path" "!^stat $host_root " '~stat .*'
 	done
 	tries "I26 $who: no mount of the host is listed" 'audit mount' \
-		'~mount .* /tools .*' "!^mount [^ ]+ $T" '!^mount [^ ]+ /(home|work|usr|etc)' '!^mount / / '
+		'~mount .* /tools .*' "!^mount [^ ]+ $T" '!^mount [^ ]+ /(home|work|usr|etc)' '~mount / / .* - tmpfs .*' \
+		'!^mount / / .* - (ext4|xfs|btrfs|overlay) '
 	tries "I26 $who: chroot and '..' don't lead out" escape "!^root $host_root" '~chroot .*'
 	tries "I26 $who: the root is read-only or the job's own" 'statvfs /' '~statvfs .*nosuid nodev.*'
 	probe=$probe_was

@@ -44,6 +44,10 @@ devices() {
 		tries "I29 $who: /dev/$device isn't" "open /dev/$device" 'open ENOENT'
 	done
 	job "I29 $who: /dev/null works" 'echo x >/dev/null && test -z "$(cat /dev/null)"'
+	test "$who" = user || tries "I29 $who: uid 0 with all capabilities can't make or use a device" \
+		"mknod /tmp/cordon-null 1 3" '!^open ok' '~(mknod|open) (EPERM|EACCES)'
+	test "$who" = user || start I29 "dev = minimal
+[caps]"
 	tries "I29 $who: a device of its own can't be made or used" "mknod /tmp/cordon-null 1 3" \
 		'!^open ok' '~(mknod|open) (EPERM|EACCES)'
 }

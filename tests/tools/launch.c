@@ -164,7 +164,8 @@ static void spoil_chdir(const char *arg)
 		die(arg);
 }
 
-/* what survives exec and nobody looks at */
+/* what survives exec and nobody looks at; a change of uid clears the signal */
+static int wants_death_signal;
 static void spoil_odd(const char *arg)
 {
 	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
@@ -176,7 +177,7 @@ static void spoil_odd(const char *arg)
 	sched_setaffinity(0, sizeof(cpus), &cpus);
 	personality(ADDR_NO_RANDOMIZE);
 	prctl(PR_SET_TIMERSLACK, 123456, 0, 0, 0);
-	prctl(PR_SET_PDEATHSIG, SIGUSR1, 0, 0, 0);
+	wants_death_signal = 1;
 	if (setpriority(PRIO_PROCESS, 0, 3) < 0)
 		die("nice");
 	syscall(SYS_ioprio_set, 1, 0, 2 << 13 | 6);
@@ -266,11 +267,11 @@ static void spoil_setenv(const char *arg)
 
 static void spoil_noenv(const char *arg)
 {
-	static char *nothing[] = { NULL };
-
 	(void)arg;
-	environment = nothing;
 	n_environment = 0;
+	environment = calloc(1, sizeof(*environment));
+	if (!environment)
+		die("memory");
 }
 
 static void spoil_key(const char *arg)
@@ -356,6 +357,8 @@ static void execute(char **argv)
 	for (size_t i = 0; i < N_SPOILERS; i++)
 		for (int j = 0; j < n_spoiled[i]; j++)
 			spoilers[i].act(spoiled[i][j]);
+	if (wants_death_signal)
+		prctl(PR_SET_PDEATHSIG, SIGUSR1, 0, 0, 0);
 	if (argv0)
 		argv[0] = (char *)argv0;
 	if (no_arguments)
@@ -452,6 +455,9 @@ static void terminal_open(struct terminal *tty)
 /* where a test finds the pid of the command, for signals of its own */
 static const char *pid_file;
 
+/* the watcher's own, so that a job of this uid can signal it */
+static const char *watch_uid;
+
 static void write_pid(pid_t pid)
 {
 	char text[300];
@@ -478,6 +484,9 @@ static int watch(const char *report, double limit, int pty, char **argv)
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	if (pty)
 		terminal_open(&tty);
+	out = strcmp(report, "-") == 0 ? stderr : fopen(report, "we");
+	if (!out)
+		die(report);
 	sigaction(SIGUSR1, &act, NULL);
 	pid = fork();
 	if (pid < 0)
@@ -493,6 +502,8 @@ static int watch(const char *report, double limit, int pty, char **argv)
 		execute(argv);
 	}
 	write_pid(pid);
+	if (watch_uid)
+		spoil_uid(watch_uid);
 	while (!done) {
 		struct pollfd ready = { tty.master, POLLIN, 0 };
 		int other;
@@ -528,9 +539,6 @@ static int watch(const char *report, double limit, int pty, char **argv)
 	while (alive_children() && now() < over)
 		usleep(1000);
 	left = end_children();
-	out = strcmp(report, "-") == 0 ? stderr : fopen(report, "we");
-	if (!out)
-		die(report);
 	if (WIFSIGNALED(status))
 		fprintf(out, "signaled %d\n", WTERMSIG(status));
 	else
@@ -549,7 +557,7 @@ static int watch(const char *report, double limit, int pty, char **argv)
 
 int main(int argc, char **argv)
 {
-	struct option options[N_SPOILERS + 6] = { 0 };
+	struct option options[N_SPOILERS + 7] = { 0 };
 	const char *report = NULL;
 	double limit = 10;
 	int pty = 0, at;
@@ -563,6 +571,7 @@ int main(int argc, char **argv)
 	options[N_SPOILERS + 2] = (struct option){ "pty", 0, NULL, 'p' };
 	options[N_SPOILERS + 3] = (struct option){ "pid-file", 1, NULL, 'f' };
 	options[N_SPOILERS + 4] = (struct option){ "group", 0, NULL, 'g' };
+	options[N_SPOILERS + 5] = (struct option){ "watch-uid", 1, NULL, 'u' };
 	while ((at = getopt_long(argc, argv, "+", options, NULL)) != -1) {
 		if (at == 'w')
 			report = optarg;
@@ -572,6 +581,8 @@ int main(int argc, char **argv)
 			pty = 1;
 		else if (at == 'f')
 			pid_file = optarg;
+		else if (at == 'u')
+			watch_uid = optarg;
 		else if (at == 'g')
 			setpgid(0, 0);
 		else if (at >= 1000 && n_spoiled[at - 1000] < 16)
