@@ -290,6 +290,8 @@ static int command_line(struct arena *arena, const struct command *command,
 	if (at < 0)
 		return 125;
 	if (!(command->flags & TAKES_STACK)) {
+		if (argv[at] && !strcmp(argv[at], "--"))
+			at++;
 		options.names = (const char *const *)&argv[at];
 		options.n_names = n - at;
 		if (options.n_names > command->most_names)

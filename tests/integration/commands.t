@@ -102,6 +102,8 @@ rm -f "$T/conf/t.ini"
 says_of check good
 gives 'check: ok, without its required parameter' 0
 has 'check: says so' 'good: ok'
+says_of check -- good
+gives 'check: behind --' 0
 says_of check weak
 gives 'check: a warning is no fault' 0
 has 'check: the warning' 'weak: warning: '
