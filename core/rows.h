@@ -6,6 +6,7 @@
  */
 #ifndef CORDON_ROWS_H
 #define CORDON_ROWS_H 1
+#include <stdint.h>
 
 struct act;
 struct step;
@@ -27,6 +28,8 @@ ROW(act_caps);
 ROW(check_caps);
 ROW(act_ambient);
 ROW(check_ambient);
+
+int act_permitted(struct act *act, uint64_t *mask); /* the process's now */
 
 /* core/rows_process.c */
 ROW(act_cloexec);

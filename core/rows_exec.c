@@ -74,18 +74,20 @@ int act_program(struct act *act, const struct step *step)
 int act_stdio(struct act *act, const struct step *step)
 {
 	const int to = (int)step->is.number[0];
-	long fd = act->null_fd, rc;
+	long fd = act->null_fd, rc, mask;
 
 	if (step->is.number[1] == CORDON_STDIO_KEEP)
 		return 0;
 	if (step->is.number[1] == CORDON_STDIO_PATH) {
 		act->what = step->is.text[0];
+		mask = sys(SYS_umask, 0077); /* the mode is exact (I5) */
 		fd = to == 0 ? sys(SYS_openat, AT_FDCWD, step->is.text[0],
 				   O_RDONLY | O_CLOEXEC | O_NOCTTY)
 			     : sys(SYS_openat, AT_FDCWD, step->is.text[0],
 				   O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW |
 					   O_CLOEXEC | O_NOCTTY,
 				   0600);
+		sys(SYS_umask, mask);
 		if (fd < 0)
 			return (int)fd;
 	}

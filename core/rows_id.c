@@ -209,6 +209,19 @@ static int compare_caps(struct act *act, uint64_t mask, uint64_t inheritable)
 	return memcmp(data, want, sizeof(want)) ? -EPROTO : 0;
 }
 
+int act_permitted(struct act *act, uint64_t *mask)
+{
+	struct __user_cap_header_struct header = { CAPS_VERSION, 0 };
+	struct __user_cap_data_struct data[2];
+	long rc;
+
+	memset(data, 0xff, sizeof(data)); /* a kernel that answers nothing */
+	act->what = "capget";
+	rc = sys(SYS_capget, &header, data);
+	*mask = (uint64_t)data[1].permitted << 32 | data[0].permitted;
+	return (int)rc;
+}
+
 /* Another user gets none of the caller's, whatever its securebits say; the
  * ambient ones go with the inheritable ones. */
 static bool drops_all(const struct act *act)

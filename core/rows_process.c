@@ -2,11 +2,13 @@
 /* What belongs to the process itself, apart from its ids. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/close_range.h>
 #include <linux/if.h>
 #include <linux/ioprio.h>
 #include <linux/keyctl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -212,12 +214,43 @@ int act_session(struct act *act, const struct step *step)
 	return rc < 0 ? (int)rc : 0;
 }
 
+static bool is_terminal(long fd)
+{
+	char settings[64]; /* struct termios of the kernel */
+
+	return sys(SYS_ioctl, fd, TCGETS, settings) == 0;
+}
+
+/* CAP_SYS_ADMIN over the host types into a terminal from any session. */
+static int check_terminals(struct act *act)
+{
+	const struct settled *settled = &act->plan->settled;
+	bool has_terminal = false;
+	uint64_t caps;
+	int rc;
+
+	for (int fd = 0; fd <= 2; fd++)
+		has_terminal |= is_terminal(fd);
+	for (size_t i = 0; i < settled->n_fds; i++)
+		has_terminal |= is_terminal(settled->fds[i]);
+	if (!has_terminal || settled->namespaces & CLONE_NEWUSER)
+		return 0;
+	rc = act_permitted(act, &caps);
+	if (rc < 0 || !(caps >> CAP_SYS_ADMIN & 1))
+		return rc;
+	act->what = "a terminal that a job with sys_admin can type into "
+		    "(add [caps])";
+	return -EPERM;
+}
+
 int check_session(struct act *act, const struct step *step)
 {
 	if (step->is.number[0] == 0)
 		return 0;
 	act->what = "getsid";
-	return sys(SYS_getsid, 0) == sys(SYS_getpid) ? 0 : -EPROTO;
+	if (sys(SYS_getsid, 0) != sys(SYS_getpid))
+		return -EPROTO;
+	return check_terminals(act);
 }
 
 int act_nice(struct act *act, const struct step *step)

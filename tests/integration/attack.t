@@ -76,6 +76,27 @@ capabilities_of_the_launcher() {
 }
 as_root capabilities_of_the_launcher
 
+# With sys_admin a session of its own keeps nobody from typing.
+terminal_of_root() {
+	stack '[process]' 'session = new'
+	hostile=--pty
+	refused "$who: session = new, all capabilities and a terminal" 'terminal'
+	hostile=
+}
+as_root terminal_of_root
+
+# The mode of a file that cordon makes is no matter of the launcher's umask.
+mode_of_output() {
+	stack '[fds]' "stdout = $T/drop/output"
+	hostile='--umask 0777'
+	inside "$probe" geteuid
+	check "$who: mode of a file that stdout goes to" \
+		test "$(stat -c %a "$T/drop/output")" = 600
+	hostile=
+	rm -f "$T/drop/output"
+}
+both mode_of_output
+
 # Host gid 0 is mapped where the stack says so, and nowhere else.
 group_zero() {
 	stack '[user]' "user = $free_uid" "group = $free_uid" '[namespaces]' 'new = user' \
