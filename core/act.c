@@ -59,8 +59,8 @@ void act_run(struct act *act)
 static void close_all_but(int fd)
 {
 	if (fd > 0)
-		sys(SYS_close_range, 0, fd - 1, 0);
-	sys(SYS_close_range, fd + 1, ~0U, 0);
+		sys_close_all(0, (unsigned)fd - 1);
+	sys_close_all((unsigned)fd + 1, ~0U);
 }
 
 _Noreturn static void init_exit(int status)

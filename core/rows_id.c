@@ -126,8 +126,13 @@ static int wait_for_maps(struct act *act)
 int act_user_namespace(struct act *act, const struct step *step)
 {
 	const struct settled *settled = &act->plan->settled;
-	int rc = settled->maps_by_parent ? wait_for_maps(act) : write_maps(act);
+	int rc = 0;
 
+	/* Spawned, the parent's go came after them. */
+	if (!settled->maps_by_parent)
+		rc = write_maps(act);
+	else if (!act->is_spawned)
+		rc = wait_for_maps(act);
 	if (rc < 0)
 		return rc;
 	/* Unmapped, it could make no file: become one that is. */

@@ -232,10 +232,16 @@ static int supervise(struct prepared *prepared, const struct refusal *refusal)
 	uint64_t old_mask = 0;
 
 	sigfillset(&all);
-	sigprocmask(SIG_BLOCK, &all, &old);
+	if (sigprocmask(SIG_BLOCK, &all, &old) < 0) {
+		cordon_fail(&err, errno, "cannot block signals");
+		return refuse(refusal, &err);
+	}
 	memcpy(&old_mask, &old, sizeof(old_mask));
 	/* Ignored, there would be no end to wait for. */
-	sigaction(SIGCHLD, &default_action, &old_action);
+	if (sigaction(SIGCHLD, &default_action, &old_action) < 0) {
+		cordon_fail(&err, errno, "cannot wait for children");
+		return refuse(refusal, &err);
+	}
 	prepared->plan.ignores_children = old_action.sa_handler == SIG_IGN;
 	if (begin_all(prepared, &err) < 0) {
 		finish_all(prepared, &outcome);

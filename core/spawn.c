@@ -84,6 +84,22 @@ static int make_pipes(struct pipes *pipes, struct outcome *outcome)
 	return 0;
 }
 
+/*
+ * One byte says that the parent is ready for a job; end of file, that there is
+ * none left.
+ */
+static long wait_for_go(struct act *act)
+{
+	char byte;
+	long rc;
+
+	act->what = "the parent's word";
+	do
+		rc = sys(SYS_read, act->map_fd, &byte, 1);
+	while (rc == -EINTR);
+	return rc == 1 ? 0 : rc < 0 ? rc : -ECANCELED;
+}
+
 _Noreturn static void child(struct act *act, const struct pipes *pipes)
 {
 	long rc;
@@ -97,9 +113,7 @@ _Noreturn static void child(struct act *act, const struct pipes *pipes)
 	act->life_fd = pipes->life[0];
 	act->status_fd = pipes->status[1];
 	act->map_fd = pipes->map[0];
-	/* A user's own files below /proc are out of its reach otherwise. */
-	act->what = "prctl(PR_SET_DUMPABLE)";
-	rc = sys(SYS_prctl, PR_SET_DUMPABLE, 1, 0, 0, 0);
+	rc = wait_for_go(act);
 	if (rc < 0)
 		act_fail(act, rc);
 	else
@@ -253,6 +267,31 @@ void spawn_in_place(const struct plan *plan, uint64_t old_mask,
 
 /* ---- spawned: the parent ---- */
 
+static int compare_ints(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
+}
+
+/* Whoever reads what the job writes must see its end: nothing of it stays. */
+static int close_others(int *keep, size_t n)
+{
+	unsigned from = 3;
+	long rc = 0;
+
+	qsort(keep, n, sizeof(*keep), compare_ints);
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		if (keep[i] < 3)
+			continue;
+		if ((unsigned)keep[i] > from)
+			rc = sys_close_all(from, (unsigned)keep[i] - 1);
+		from = (unsigned)keep[i] + 1;
+	}
+	if (rc == 0)
+		rc = sys_close_all(from, ~0U);
+	errno = (int)-rc;
+	return rc < 0 ? -1 : 0;
+}
+
 /* The job may be faster than its parent: this comes before it runs. */
 static int go_dark(struct outcome *outcome)
 {
@@ -264,12 +303,11 @@ static int go_dark(struct outcome *outcome)
 	return -1;
 }
 
-static int let_go(const struct plan *plan, pid_t pid, int map_fd,
-		  struct outcome *outcome)
+/* After this the job runs: whatever its parent must be is settled before. */
+static int let_go(const struct plan *plan, pid_t pid, int map_fd, int *keep,
+		  size_t n_keep, struct outcome *outcome)
 {
-	if (!plan->settled.maps_by_parent)
-		return 0;
-	if (write_maps(plan, pid) < 0) {
+	if (plan->settled.maps_by_parent && write_maps(plan, pid) < 0) {
 		outcome->failed = "cannot write the id maps of the user "
 				  "namespace";
 		outcome->code = errno;
@@ -278,33 +316,17 @@ static int let_go(const struct plan *plan, pid_t pid, int map_fd,
 	/* Not before: newuidmap(1) looks whose the process is. */
 	if (go_dark(outcome) < 0)
 		return -1;
+	if (close_others(keep, n_keep) < 0) {
+		outcome->failed = "cannot close what is the job's";
+		outcome->code = errno;
+		return -1;
+	}
 	if (write(map_fd, "", 1) != 1) {
 		outcome->failed = "cannot let the job go on";
 		outcome->code = errno;
 		return -1;
 	}
 	return 0;
-}
-
-static int compare_ints(const void *a, const void *b)
-{
-	return *(const int *)a - *(const int *)b;
-}
-
-/* Whoever reads what the job writes must see its end: nothing of it stays. */
-static void close_others(int *keep, size_t n)
-{
-	unsigned from = 3;
-
-	qsort(keep, n, sizeof(*keep), compare_ints);
-	for (size_t i = 0; i < n; i++) {
-		if (keep[i] < 3)
-			continue;
-		if ((unsigned)keep[i] > from)
-			sys(SYS_close_range, from, keep[i] - 1, 0);
-		from = (unsigned)keep[i] + 1;
-	}
-	sys(SYS_close_range, from, ~0U, 0);
 }
 
 void spawn_and_watch(const struct plan *plan, uint64_t old_mask,
@@ -327,8 +349,6 @@ void spawn_and_watch(const struct plan *plan, uint64_t old_mask,
 	}
 	/* No copy has them then. */
 	memset(plan->words, 0, plan->words_size);
-	if (!plan->settled.maps_by_parent && go_dark(outcome) < 0)
-		return;
 	watch.pidfd = -1;
 	watch.pid = clone_child(plan, &watch.pidfd);
 	if (watch.pid == 0)
@@ -343,14 +363,10 @@ void spawn_and_watch(const struct plan *plan, uint64_t old_mask,
 	close(pipes.life[0]);
 	close(pipes.status[1]);
 	close(pipes.map[0]);
-	if (let_go(plan, watch.pid, pipes.map[1], outcome) < 0) {
-		watch_kill(&watch);
-		return;
-	}
 	watch.report_fd = pipes.report[0];
 	watch.status_fd = pipes.status[0];
 	watch.null_fd = act.null_fd;
-	keep = arena_alloc(plan->arena, (n_own + 6) * sizeof(*keep));
+	keep = arena_alloc(plan->arena, (n_own + 7) * sizeof(*keep));
 	memcpy(keep, own_fds, n_own * sizeof(*keep));
 	keep[n_own] = watch.signal_fd;
 	keep[n_own + 1] = watch.pidfd;
@@ -358,6 +374,12 @@ void spawn_and_watch(const struct plan *plan, uint64_t old_mask,
 	keep[n_own + 3] = watch.status_fd;
 	keep[n_own + 4] = pipes.life[1];
 	keep[n_own + 5] = watch.null_fd;
-	close_others(keep, n_own + 6);
+	keep[n_own + 6] = pipes.map[1];
+	if (let_go(plan, watch.pid, pipes.map[1], keep, n_own + 7, outcome) <
+	    0) {
+		watch_kill(&watch);
+		return;
+	}
+	close(pipes.map[1]);
 	watch_run(&watch, outcome);
 }

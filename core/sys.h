@@ -54,4 +54,17 @@ static inline long sys_call6(long n, long a, long b, long c, long d, long e,
 		  (long)(e), (long)(f))
 #define sys(...) SYS_PICK(__VA_ARGS__, 0, 0, 0, 0, 0, 0, 0)
 
+/* Closes FIRST to LAST.  Before Linux 5.9 one by one, as far as numbers go in
+ * practice. */
+static inline long sys_close_all(unsigned first, unsigned last)
+{
+	long rc = sys(SYS_close_range, first, last, 0);
+
+	if (rc != -38 /* ENOSYS */)
+		return rc;
+	for (unsigned fd = first; fd <= last && fd < 65536; fd++)
+		sys(SYS_close, fd);
+	return 0;
+}
+
 #endif /* CORDON_SYS_H */
