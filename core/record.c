@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -42,6 +43,7 @@ static int judge(int fd, const char *shown, struct cordon_error *err)
 static int open_file(const char *path, struct cordon_error *err)
 {
 	char shown[240];
+	mode_t mask = umask(0077); /* the mode is exact (I5) */
 	int fd;
 
 	value_show(shown, sizeof(shown), path, strlen(path));
@@ -49,6 +51,7 @@ static int open_file(const char *path, struct cordon_error *err)
 		  O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK |
 			  O_NOCTTY | O_CLOEXEC,
 		  0600);
+	umask(mask);
 	if (fd < 0)
 		return cordon_fail(err, errno, "cannot open the record '%s'",
 				   shown);
@@ -143,17 +146,30 @@ static const char *object(const struct record *record,
 		prepared->degraded ? prepared->degraded : "");
 }
 
-/* One write, so that the lines of two jobs do not mix. */
-static int put(int fd, const char *text)
+/* One write, so that the lines of two jobs do not mix.  A signal would end us
+ * before the status is told; one that waits already is not ours. */
+int record_put(int fd, const char *text)
 {
+	const struct timespec at_once = { 0, 0 };
 	size_t size = strlen(text);
+	sigset_t set, old, pending;
 	ssize_t n;
 
 	if (fd < 0)
 		return 0;
+	sigemptyset(&set);
+	sigpending(&pending);
+	if (!sigismember(&pending, SIGPIPE))
+		sigaddset(&set, SIGPIPE);
+	if (!sigismember(&pending, SIGXFSZ))
+		sigaddset(&set, SIGXFSZ);
+	sigprocmask(SIG_BLOCK, &set, &old);
 	do
 		n = write(fd, text, size);
 	while (n < 0 && errno == EINTR);
+	if (n < 0 && (errno == EPIPE || errno == EFBIG))
+		sigtimedwait(&set, NULL, &at_once);
+	sigprocmask(SIG_SETMASK, &old, NULL);
 	return n == (ssize_t)size ? 0 : -1;
 }
 
@@ -166,7 +182,7 @@ int record_write(const struct record *record, const struct prepared *prepared,
 	if (record->file_fd < 0 && record->status_fd < 0)
 		return 0;
 	text = object(record, prepared, digest, ending);
-	file = put(record->file_fd, text);
-	status = put(record->status_fd, text);
+	file = record_put(record->file_fd, text);
+	status = record_put(record->status_fd, text);
 	return file < 0 || status < 0 ? -1 : 0;
 }

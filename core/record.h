@@ -29,4 +29,7 @@ struct ending {
 int record_write(const struct record *record, const struct prepared *prepared,
 		 const char *digest, const struct ending *ending);
 
+/* To fd -1 is nothing to write; who reads may be gone. */
+int record_put(int fd, const char *text);
+
 #endif /* CORDON_RECORD_H */

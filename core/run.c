@@ -51,7 +51,6 @@ static void say(struct arena *arena, const struct prepared *prepared,
 	const char *name = prepared->stack.name ? prepared->stack.name
 						: prepared->request->stack;
 	const char *line;
-	ssize_t n;
 
 	if (prepared->stack.name && prepared->stack.asked &&
 	    strcmp(prepared->stack.asked, prepared->stack.name))
@@ -60,21 +59,20 @@ static void say(struct arena *arena, const struct prepared *prepared,
 	line = arena_printf(arena, "cordon: %s: %s",
 			    value_escape(arena, name, strlen(name)), text);
 	line = arena_printf(arena, "%s\n", value_line(arena, line));
-	n = write(STDERR_FILENO, line, strlen(line));
-	(void)n;
+	record_put(STDERR_FILENO, line);
 }
 
-static void tell(const struct refusal *refusal, const char *reason,
-		 const char *section, const char *text,
-		 const struct outcome *outcome)
+static int tell(const struct refusal *refusal, const char *reason,
+		const char *section, const char *text,
+		const struct outcome *outcome)
 {
 	const struct ending ending = { .reason = reason,
 				       .section = section,
 				       .message = text,
 				       .outcome = outcome };
 
-	record_write(refusal->record, refusal->prepared, refusal->digest,
-		     &ending);
+	return record_write(refusal->record, refusal->prepared,
+			    refusal->digest, &ending);
 }
 
 static int refuse(const struct refusal *refusal, const struct cordon_error *err)
@@ -98,6 +96,18 @@ static const char *quoted(struct arena *arena, const char *text)
 {
 	return arena_printf(arena, "'%s'",
 			    value_escape(arena, text, strlen(text)));
+}
+
+/* A section may have its own status. */
+static int step_exit(const struct prepared *prepared, const struct step *step)
+{
+	for (size_t i = 0; step && i < prepared->n_parts; i++) {
+		const struct section *section = prepared->parts[i].section;
+
+		if (section->exit >= 0 && !strcmp(section->name, step->section))
+			return section->exit;
+	}
+	return prepared->stack.exit_failed;
 }
 
 /* A step that failed inside, or a program that cannot be run. */
@@ -139,7 +149,7 @@ static int refuse_report(const struct refusal *refusal,
 	if (!outcome->failed && report->phase == REPORT_EXEC)
 		return report->code == ENOENT || report->code == ENOTDIR ? 127
 									 : 126;
-	return prepared->stack.exit_failed;
+	return step_exit(prepared, step);
 }
 
 /* ---- begin and finish ---- */
@@ -271,7 +281,10 @@ static int replace(struct prepared *prepared, const struct refusal *refusal)
 	}
 	memcpy(&old_mask, &old, sizeof(old_mask));
 	/* Only with parent = never: what comes after nobody will know. */
-	tell(refusal, "started", NULL, NULL, NULL);
+	if (tell(refusal, "started", NULL, NULL, NULL) < 0) {
+		cordon_fail(&err, 0, "cannot write the record");
+		return refuse(refusal, &err);
+	}
 	spawn_in_place(&prepared->plan, old_mask, &outcome);
 	return refuse_report(refusal, &outcome);
 }

@@ -97,6 +97,33 @@ mode_of_output() {
 }
 both mode_of_output
 
+# A reader that is gone, or a full file, does not change the status.
+no_reader() {
+	stack '[deny]'
+	: >"$T/full"
+	for where in 'stderr' 'status-fd' 'record'; do
+		case $where in
+		stderr) words='exec "$0" run --conf "$1" t -- true 2>&1' ;;
+		status-fd) words='exec "$0" run --conf "$1" --status-fd 1 t -- true' ;;
+		record) words='ulimit -f 0; exec "$0" run --conf "$1" --record "$2" t -- true' ;;
+		esac
+		{
+			sleep 0.2 # until the reader is gone
+			sh -c "$words" "$CORDON" "$T/conf" "$T/full" 2>"$T/err"
+			echo "$?" >"$T/status"
+		} | :
+		while ! test -s "$T/status"; do sleep 0.1; done
+		check "$who: refused without a reader ($where)" \
+			test "$(cat "$T/status")" = 125
+		rm -f "$T/status"
+	done
+	stack '[stack]' 'parent = never'
+	bare /bin/sh -c "exec $CORDON run --conf $T/conf --status-fd 9 t -- \
+		$probe mark $T/drop/marker 9>/dev/full"
+	was_refused "$who: a record that can't be written, and no parent" 'the record'
+}
+as_root no_reader
+
 # Host gid 0 is mapped where the stack says so, and nowhere else.
 group_zero() {
 	stack '[user]' "user = $free_uid" "group = $free_uid" '[namespaces]' 'new = user' \
