@@ -2,6 +2,7 @@
 #include <linux/capability.h>
 #include <sched.h>
 #include <stddef.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
@@ -10,6 +11,9 @@
 #include "core/arena.h"
 #include "core/names.h"
 
+#ifndef PR_SCHED_CORE
+#define PR_SCHED_CORE 62
+#endif
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x80
 #endif
@@ -111,12 +115,19 @@ static const int owned[] = {
 	SYS_setresuid, SYS_setresgid, SYS_setfsuid, SYS_setfsgid, SYS_setgroups,
 	SYS_capset, SYS_execve, SYS_execveat, SYS_clone, SYS_clone3, SYS_unshare,
 	SYS_setns, SYS_close, SYS_close_range, SYS_dup, SYS_dup3, SYS_fcntl,
-	SYS_openat, SYS_openat2, SYS_read, SYS_write, SYS_sendmsg, SYS_recvmsg,
+	SYS_openat, SYS_openat2, SYS_read, SYS_write, SYS_pread64, SYS_pwrite64,
+	SYS_readv, SYS_writev, SYS_sendto, SYS_sendmsg, SYS_recvfrom,
+	SYS_recvmsg, SYS_pidfd_open, SYS_pidfd_getfd, SYS_pidfd_send_signal,
+	SYS_fchmod, SYS_fchown, SYS_ftruncate, SYS_truncate, SYS_socket,
+	SYS_connect, SYS_bind, SYS_listen, SYS_process_vm_readv,
+	SYS_process_vm_writev, SYS_userfaultfd, SYS_perf_event_open,
+	SYS_open_by_handle_at, SYS_memfd_create, SYS_setxattr, SYS_add_key,
+	SYS_request_key, SYS_sethostname, SYS_swapon, SYS_acct, SYS_quotactl,
 	SYS_mmap, SYS_munmap, SYS_mprotect, SYS_mremap, SYS_brk, SYS_seccomp,
 	SYS_exit, SYS_exit_group, SYS_kill, SYS_tkill, SYS_tgkill,
 	SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_ptrace,
 	SYS_setsid, SYS_setpgid, SYS_umask, SYS_prlimit64, SYS_setrlimit,
-	SYS_prctl, SYS_keyctl, SYS_sethostname, SYS_setpriority,
+	SYS_prctl, SYS_keyctl, SYS_setpriority,
 	SYS_ioprio_set, SYS_sched_setaffinity, SYS_open_tree, SYS_move_mount,
 	SYS_fsopen, SYS_fsconfig, SYS_fsmount, SYS_mount_setattr,
 	SYS_landlock_create_ruleset, SYS_landlock_add_rule,
@@ -132,10 +143,28 @@ static const int owned[] = {
 #endif
 };
 
-bool names_is_owned_call(int64_t number)
+/* Of prctl(2) the other way round: most of it is the core's. */
+static const int free_prctls[] = {
+	PR_SET_THP_DISABLE,	PR_GET_THP_DISABLE,
+	PR_SET_TSC,		PR_GET_TSC,
+	PR_SET_SPECULATION_CTRL, PR_GET_SPECULATION_CTRL,
+	PR_MCE_KILL,		PR_MCE_KILL_GET,
+	PR_SET_IO_FLUSHER,	PR_GET_IO_FLUSHER,
+	PR_SET_CHILD_SUBREAPER, PR_GET_CHILD_SUBREAPER,
+	PR_SCHED_CORE,
+};
+
+bool names_is_owned_call(int64_t number, int64_t first)
 {
+	/* The kernel looks at 32 bits, of which one may mean another table. */
+	if (number < 0 || number > 0xffff)
+		return true;
+	for (size_t i = 0;
+	     number == SYS_prctl && i < CORDON_COUNT(free_prctls); i++)
+		if (free_prctls[i] == first)
+			return false;
 	for (size_t i = 0; i < CORDON_COUNT(owned); i++)
 		if (owned[i] == number)
 			return true;
-	return number < 0;
+	return false;
 }

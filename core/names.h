@@ -17,6 +17,7 @@ const char *names_namespaces(struct arena *arena, uint64_t flags);
 const char *names_caps(struct arena *arena, uint64_t mask); /* "none", "all" */
 const char *names_groups(int mode);
 const char *names_mount(int kind);
-bool names_is_owned_call(int64_t number); /* no generic step may use it */
+/* No generic step may use it; `first` is its first word. */
+bool names_is_owned_call(int64_t number, int64_t first);
 
 #endif /* CORDON_NAMES_H */

@@ -168,6 +168,30 @@ static const char *copy_text(struct arena *arena, const char *text)
 	return text ? arena_strdup(arena, text) : NULL;
 }
 
+/* What a generic call points to may be gone when it is made. */
+static void copy_buffers(struct arena *arena, struct cordon_step *copy)
+{
+	struct cordon_call *call = arena_alloc(arena, sizeof(*call));
+
+	if (copy->size != sizeof(*call)) /* judged next */
+		return;
+	memcpy(call, copy->data, sizeof(*call));
+	for (size_t i = 0; i < CORDON_COUNT(call->word); i++)
+		if (call->size[i] > 0)
+			call->word[i] = (int64_t)(intptr_t)arena_copy(
+				arena, (const char *)(intptr_t)call->word[i],
+				call->size[i]);
+	copy->data = call;
+}
+
+/* Before anything is read through a pointer of the module's. */
+static bool is_whole(const struct cordon_step *step)
+{
+	return (step->n_words == 0 || step->word || step->list) &&
+	       (step->size == 0 || step->data) &&
+	       (!step->list || step->list->count == 0 || step->list->item);
+}
+
 static struct cordon_step copy_step(struct arena *arena,
 				    const struct cordon_step *step)
 {
@@ -187,6 +211,8 @@ static struct cordon_step copy_step(struct arena *arena,
 	copy.word = word;
 	if (step->size > 0)
 		copy.data = arena_copy(arena, step->data, step->size);
+	if (step->type == CORDON_STEP_CALL)
+		copy_buffers(arena, &copy);
 	return copy;
 }
 
@@ -206,6 +232,14 @@ static struct step *append(struct plan *plan)
 	return &plan->steps[plan->n_steps++];
 }
 
+static int refuse_step(struct plan *plan, const struct step *step,
+		       const char *why)
+{
+	return cordon_fail(&plan->err, 0, "%s the step '%s' %s",
+			   plan_blame(plan->arena, plan, step), step->row->name,
+			   why);
+}
+
 static int judge_step(struct plan *plan, const struct step *more,
 		      uint32_t type)
 {
@@ -221,6 +255,9 @@ static int judge_step(struct plan *plan, const struct step *more,
 				   "another kind",
 				   plan_blame(plan->arena, plan, more),
 				   more->row->name);
+	for (int i = 0; i < 2; i++)
+		if (more->row->texts > i && !more->is.text[i])
+			return refuse_step(plan, more, "lacks a text");
 	if (more->row->judge &&
 	    more->row->judge(&more->is, &plan->err) < 0) {
 		char text[sizeof(plan->err.text)];
@@ -236,9 +273,11 @@ static int judge_step(struct plan *plan, const struct step *more,
 void plan_add(struct plan *plan, const char *section, uint32_t section_where,
 	      uint32_t kind, bool may_skip, const struct cordon_step *step)
 {
+	const struct cordon_step none = { .type = step->type };
+	bool has_all = is_whole(step);
 	struct step more = {
 		.row = step_row(step->type),
-		.is = copy_step(plan->arena, step),
+		.is = copy_step(plan->arena, has_all ? step : &none),
 		.section = section,
 		.where = step->where ? step->where : section_where,
 		.kind = kind,
@@ -247,10 +286,13 @@ void plan_add(struct plan *plan, const char *section, uint32_t section_where,
 
 	if (plan->has_failed)
 		return;
-	if (judge_step(plan, &more, step->type) < 0) {
+	if (judge_step(plan, &more, step->type) < 0)
 		plan->has_failed = true;
+	else if (!has_all)
+		plan->has_failed = refuse_step(plan, &more,
+					       "counts what is not there") < 0;
+	if (plan->has_failed)
 		return;
-	}
 	for (size_t i = 0; more.row->merge != CORDON_BOTH && i < plan->n_steps;
 	     i++) {
 		struct step *have = &plan->steps[i];

@@ -136,7 +136,7 @@ static int find_job(struct prepared *prepared, struct cordon_error *err)
 	if (n < 0)
 		return cordon_fail(err, errno, "cannot read the groups");
 	job->id = request->job_id ? request->job_id : new_job_id(arena);
-	for (const char *at = job->id; *at; at++)
+	for (const char *at = job->id; *at || at == job->id; at++)
 		if (strlen(job->id) > 128 || *at <= ' ' || *at > '~')
 			return cordon_fail(err, 0,
 					   "'%s' is not a job id (up to 128 "
@@ -531,6 +531,17 @@ static struct part *forgivable(struct prepared *prepared)
 	return NULL;
 }
 
+static void blame_section(struct prepared *prepared)
+{
+	const char *name = prepared->plan.failed_section;
+
+	prepared->failed_section = name;
+	for (size_t i = 0; name && i < prepared->n_parts; i++)
+		if (!strcmp(prepared->parts[i].section->name, name))
+			prepared->exit_status =
+				prepared->parts[i].section->exit;
+}
+
 /* Planning is pure, so it can be done again without a section. */
 int prepare_plan(struct prepared *prepared, struct cordon_error *err)
 {
@@ -540,8 +551,7 @@ int prepare_plan(struct prepared *prepared, struct cordon_error *err)
 					    : NULL;
 
 		if (!prepared->failed_section)
-			prepared->failed_section =
-				prepared->plan.failed_section;
+			blame_section(prepared);
 		if (!part)
 			return -1;
 		part->is_skipped = true;

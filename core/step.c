@@ -10,6 +10,7 @@
 #include "core/plan.h"
 #include "core/rows.h"
 #include "core/step.h"
+#include "core/trust.h"
 #include "core/value.h"
 
 #define ANY (KIND(CONFINE) | KIND(ARRANGE))
@@ -285,21 +286,23 @@ static int combine_caps(struct cordon_step *have,
 	return 0;
 }
 
-#define JUDGE_RANGE(function, most)                                            \
+#define JUDGE_RANGE(function, least, most)                                     \
 	static int function(const struct cordon_step *step,                    \
 			    struct cordon_error *err)                          \
 	{                                                                      \
-		if (step->number[0] >= 0 && step->number[0] <= (most))         \
+		if (step->number[0] >= (least) && step->number[0] <= (most))   \
 			return 0;                                              \
 		return cordon_fail(err, 0, "%" PRId64 " is out of range",      \
 				   step->number[0]);                           \
 	}
-JUDGE_RANGE(judge_bit, 1)
-JUDGE_RANGE(judge_two, 2)
-JUDGE_RANGE(judge_three, 3)
-JUDGE_RANGE(judge_umask, 0777)
-JUDGE_RANGE(judge_id, UINT32_MAX - 1)
-JUDGE_RANGE(judge_io_priority, 3 << 13 | 7)
+JUDGE_RANGE(judge_bit, 0, 1)
+JUDGE_RANGE(judge_two, 0, 2)
+JUDGE_RANGE(judge_three, 0, 3)
+JUDGE_RANGE(judge_umask, 0, 0777)
+JUDGE_RANGE(judge_id, 0, UINT32_MAX - 1)
+JUDGE_RANGE(judge_io_priority, 0, 3 << 13 | 7)
+JUDGE_RANGE(judge_nice, -20, 19)
+JUDGE_RANGE(judge_oom_score, -1000, 1000)
 
 static int judge_rlimit(const struct cordon_step *step,
 			struct cordon_error *err)
@@ -314,11 +317,34 @@ static int judge_rlimit(const struct cordon_step *step,
 	return 0;
 }
 
+static int judge_path(const struct cordon_step *step, struct cordon_error *err)
+{
+	return trust_check_path_text(step->text[0], err);
+}
+
 static int judge_mount(const struct cordon_step *step, struct cordon_error *err)
 {
-	if (step->number[0] < 0 || step->number[0] > CORDON_MOUNT_PRIVATE ||
-	    !step->text[0] || step->text[0][0] != '/')
-		return cordon_fail(err, 0, "a mount needs an absolute target");
+	if (step->number[0] < 0 || step->number[0] > CORDON_MOUNT_PRIVATE)
+		return cordon_fail(err, 0, "no such kind of mount");
+	if (!is_memory(step->number[0]) && !step->text[1])
+		return cordon_fail(err, 0, "the mount lacks a source");
+	return judge_path(step, err);
+}
+
+static int judge_env_set(const struct cordon_step *step,
+			 struct cordon_error *err)
+{
+	if (step->text[0][0] == '\0' || strchr(step->text[0], '='))
+		return cordon_fail(err, 0, "'%s' is not a variable's name",
+				   step->text[0]);
+	return 0;
+}
+
+static int judge_pool(const struct cordon_step *step, struct cordon_error *err)
+{
+	if (step->number[0] < 1 || step->number[1] < step->number[0] ||
+	    step->number[1] >= UINT32_MAX)
+		return cordon_fail(err, 0, "no such range of uids");
 	return 0;
 }
 
@@ -348,13 +374,14 @@ static int judge_call(const struct cordon_step *step, struct cordon_error *err)
 
 	if (step->size != sizeof(*call))
 		return cordon_fail(err, 0, "a call of another size");
-	if (names_is_owned_call(call->number))
+	if (names_is_owned_call(call->number, call->word[0]))
 		return cordon_fail(
 			err, 0,
 			"system call %" PRId64
 			" is the core's own (there is a step for it, or none)",
 			call->number);
-	if (call->read_number >= 0 && names_is_owned_call(call->read_number))
+	if (call->read_number >= 0 &&
+	    names_is_owned_call(call->read_number, call->read_word[0]))
 		return cordon_fail(err, 0,
 				   "system call %" PRId64
 				   " cannot be used to read back",
@@ -375,10 +402,12 @@ const struct row step_rows[] = {
 	ROW(CORDON_STEP_ENV_KEEP, "env-keep", ANY, 0, CORDON_BOTH),
 	ROW(CORDON_STEP_ENV_DROP, "env-drop", ANY, 0, CORDON_BOTH),
 	ROW(CORDON_STEP_ENV_LOGIN, "env-login", ANY, 0, CORDON_OR),
-	ROW(CORDON_STEP_ENV_SET, "env-set", ANY, KEY_TEXT, CORDON_EQUAL),
+	ROW(CORDON_STEP_ENV_SET, "env-set", ANY, KEY_TEXT, CORDON_EQUAL, .texts = 2,
+	  .judge = judge_env_set),
 	ROW(CORDON_STEP_USER, "user", ANY, 0, CORDON_EQUAL, .judge = judge_id,
 	  .print = print_user),
 	ROW(CORDON_STEP_POOL, "pool", ANY, 0, CORDON_EQUAL,
+	  .judge = judge_pool,
 	  .print = print_range),
 	ROW(CORDON_STEP_GROUP, "group", ANY, 0, CORDON_EQUAL, .judge = judge_id,
 	  .print = print_user),
@@ -389,12 +418,12 @@ const struct row step_rows[] = {
 	  .print = print_map),
 	ROW(CORDON_STEP_INIT, "init", ANY, 0, CORDON_EQUAL, .judge = judge_bit,
 	  .print = print_yes),
-	ROW(CORDON_STEP_PREPARED, "prepared", ANY, 0, CORDON_EQUAL),
+	ROW(CORDON_STEP_PREPARED, "prepared", ANY, 0, CORDON_EQUAL, .texts = 1),
 	ROW(CORDON_STEP_FD_KEEP, "fd-keep", ANY, 0, CORDON_BOTH),
 	ROW(CORDON_STEP_FD_FROM_ENV, "fd-keep-from-env", ANY, 0, CORDON_BOTH),
 	ROW(CORDON_STEP_FORWARD, "forward", ANY, 0, CORDON_EQUAL,
 	  .judge = judge_bit, .print = print_forward),
-	ROW(CORDON_STEP_CWD_FALLBACK, "cwd-fallback", ANY, 0, CORDON_EQUAL),
+	ROW(CORDON_STEP_CWD_FALLBACK, "cwd-fallback", ANY, 0, CORDON_EQUAL, .texts = 1),
 
 	/* from here on in the process that becomes the job */
 	ROW(CORE_CLOEXEC, "close-on-exec", 0, 0, 0, .act = act_cloexec),
@@ -402,7 +431,7 @@ const struct row step_rows[] = {
 	  .act = act_parent_death),
 	/* as the caller: what a user may do only before it is mapped */
 	ROW(CORDON_STEP_OOM_SCORE, "oom-score-adj", ANY, 0, CORDON_MAX,
-	  .act = act_oom_score, .print = print_number),
+	  .act = act_oom_score, .judge = judge_oom_score, .print = print_number),
 	/* still charged to the caller: root's quota of keys is the large one */
 	ROW(CORDON_STEP_KEYRING, "keyring", ANY, 0, CORDON_STRICTER,
 	  .act = act_keyring, .judge = judge_two, .print = print_keyring),
@@ -419,7 +448,7 @@ const struct row step_rows[] = {
 	  .act = act_mounts_begin),
 	ROW(CORDON_STEP_ROOT, "root", ANY, 0, CORDON_EQUAL, .act = act_root,
 	  .judge = judge_two, .print = print_root),
-	ROW(CORDON_STEP_MOUNT, "mount", ANY, KEY_TEXT, 0, .act = act_mount,
+	ROW(CORDON_STEP_MOUNT, "mount", ANY, KEY_TEXT, 0, .texts = 1, .act = act_mount,
 	  .combine = combine_mount, .judge = judge_mount,
 	  .print = print_mount),
 	ROW(CORDON_STEP_PROC, "proc", ANY, 0, CORDON_STRICTER, .act = act_proc,
@@ -427,7 +456,8 @@ const struct row step_rows[] = {
 	ROW(CORDON_STEP_DEV, "dev", ANY, 0, CORDON_STRICTER, .act = act_dev,
 	  .judge = judge_two, .print = print_dev),
 	ROW(CORE_MOUNT_MASKS, "kernel-masks", 0, 0, 0, .act = act_mount_masks),
-	ROW(CORDON_STEP_HIDE, "hide", ANY, KEY_TEXT, 0, .act = act_hide,
+	ROW(CORDON_STEP_HIDE, "hide", ANY, KEY_TEXT, 0, .texts = 1, .act = act_hide,
+	  .judge = judge_path,
 	  .combine = combine_hide, .print = print_hide),
 	ROW(CORDON_STEP_NOEXEC, "noexec", ANY, KEY_TEXT, CORDON_OR,
 	  .act = act_noexec, .print = print_noexec),
@@ -435,7 +465,7 @@ const struct row step_rows[] = {
 	  .read_back = check_pivot),
 	ROW(CORDON_STEP_LOOPBACK, "loopback", ANY, 0, CORDON_EQUAL,
 	  .act = act_loopback, .judge = judge_bit, .print = print_yes),
-	ROW(CORDON_STEP_HOSTNAME, "hostname", ANY, 0, CORDON_EQUAL,
+	ROW(CORDON_STEP_HOSTNAME, "hostname", ANY, 0, CORDON_EQUAL, .texts = 1,
 	  .act = act_hostname, .read_back = check_hostname),
 
 	/* an init stays here; what follows is the job's own process */
@@ -444,13 +474,14 @@ const struct row step_rows[] = {
 	  .act = act_session, .judge = judge_bit, .print = print_session,
 	  .read_back = check_session),
 	ROW(CORDON_STEP_NICE, "nice", ANY, 0, CORDON_MAX, .act = act_nice,
+	  .judge = judge_nice,
 	  .print = print_number, .read_back = check_nice),
 	ROW(CORDON_STEP_IO_PRIORITY, "io-priority", ANY, 0, CORDON_STRICTER,
 	  .act = act_io_priority, .judge = judge_io_priority,
 	  .print = print_io_priority, .read_back = check_io_priority),
 	ROW(CORDON_STEP_CPUS, "cpus", ANY, 0, CORDON_AND, .act = act_cpus,
 	  .print = print_cpus, .read_back = check_cpus),
-	ROW(CORDON_STEP_CALL, "call", ANY, KEY_TEXT, CORDON_EQUAL,
+	ROW(CORDON_STEP_CALL, "call", ANY, KEY_TEXT, CORDON_EQUAL, .texts = 1,
 	  .act = act_call, .judge = judge_call, .print = print_call,
 	  .read_back = check_call),
 	ROW(CORDON_STEP_RLIMIT, "rlimit", ANY, KEY_NUMBER, CORDON_MIN,
@@ -471,7 +502,7 @@ const struct row step_rows[] = {
 	  .read_back = check_ambient),
 	ROW(CORE_PARENT_DEATH_AGAIN, "parent-death", 0, 0, 0,
 	  .act = act_parent_death, .read_back = check_parent_death),
-	ROW(CORDON_STEP_CWD, "cwd", ANY, 0, CORDON_EQUAL, .act = act_cwd,
+	ROW(CORDON_STEP_CWD, "cwd", ANY, 0, CORDON_EQUAL, .texts = 1, .act = act_cwd,
 	  .read_back = check_cwd),
 	ROW(CORDON_STEP_UMASK, "umask", ANY, 0, CORDON_OR, .act = act_umask,
 	  .judge = judge_umask, .print = print_octal,

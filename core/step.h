@@ -32,6 +32,7 @@ struct row {
 	uint32_t merge; /* enum cordon_merge of what is left of them */
 	/* Instead of it: into `have`, or -1, they contradict. */
 	int (*combine)(struct cordon_step *have, const struct cordon_step *more);
+	int texts; /* how many it cannot be without */
 	/* Refuses numbers and texts that the row cannot mean. */
 	int (*judge)(const struct cordon_step *step, struct cordon_error *err);
 	/* Inside, raw system calls only: 0, or a negative errno, and act->what

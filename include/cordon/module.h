@@ -243,6 +243,7 @@ enum cordon_stdio { CORDON_STDIO_KEEP = 0, CORDON_STDIO_NULL, CORDON_STDIO_PATH 
 struct cordon_call {
 	int64_t number; /* of the system call */
 	int64_t word[6];
+	uint32_t size[6]; /* not 0: the word is the address of so many bytes, which are copied */
 	int32_t is_late; /* 0: before the ids change, 1: after */
 	/* what to call afterwards to read it back: number -1 none; the result must be `expect` */
 	int64_t read_number, read_word[6], expect;
