@@ -36,6 +36,7 @@ struct act {
 	bool is_spawned; /* else in place */
 	uint64_t old_mask; /* signals that the caller had blocked */
 	int null_fd;	   /* /dev/null, opened outside */
+	uint64_t nofile[2]; /* soft and hard limit that the caller had */
 	size_t candidate;  /* of settled.candidates: what runs */
 	/* Spawned: the parent's end gone means abort; -1 in place. */
 	int life_fd;   /* read end, the parent holds the other */

@@ -31,6 +31,8 @@ ROW(check_ambient);
 
 int act_permitted(struct act *act, uint64_t *mask); /* the process's now */
 
+int act_nofile(struct act *act); /* as the job is to have it */
+
 /* core/rows_process.c */
 ROW(act_cloexec);
 ROW(act_parent_death);

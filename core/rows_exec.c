@@ -114,12 +114,14 @@ int act_fds(struct act *act, const struct step *step)
 int act_read_back(struct act *act, const struct step *step)
 {
 	const struct plan *plan = act->plan;
+	int rc = act_nofile(act);
 
 	(void)step;
+	if (rc < 0)
+		return rc;
 	act->report.phase = REPORT_READ_BACK;
 	for (size_t i = 0; i < plan->n_steps; i++) {
 		const struct step *each = &plan->steps[i];
-		int rc;
 
 		if (!each->row->read_back || act->skipped[i])
 			continue;

@@ -347,9 +347,37 @@ int act_rlimit(struct act *act, const struct step *step)
 {
 	struct rlimit64 limit = { (uint64_t)step->is.number[1],
 				  (uint64_t)step->is.number[2] };
+	struct rlimit64 now = { 0, 0 };
+	long rc = 0;
 
 	act->what = "prlimit64";
-	return (int)sys(SYS_prlimit64, 0, step->is.number[0], &limit, NULL);
+	/* Later steps open files: this one is only raised here, which takes
+	 * rights, and lowered by act_nofile(), which takes none. */
+	if (step->is.number[0] == RLIMIT_NOFILE) {
+		rc = sys(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &now);
+		if (limit.rlim_cur < now.rlim_cur)
+			limit.rlim_cur = now.rlim_cur;
+		if (limit.rlim_max < now.rlim_max)
+			limit.rlim_max = now.rlim_max;
+	}
+	return rc < 0 ? (int)rc
+		      : (int)sys(SYS_prlimit64, 0, step->is.number[0], &limit,
+				 NULL);
+}
+
+int act_nofile(struct act *act)
+{
+	struct rlimit64 limit = { act->nofile[0], act->nofile[1] };
+	const struct step *step = plan_find(act->plan, CORDON_STEP_RLIMIT);
+
+	for (; step; step = plan_next(act->plan, step))
+		if (step->is.number[0] == RLIMIT_NOFILE)
+			limit = (struct rlimit64){
+				(uint64_t)step->is.number[1],
+				(uint64_t)step->is.number[2]
+			};
+	act->what = "prlimit64";
+	return (int)sys(SYS_prlimit64, 0, RLIMIT_NOFILE, &limit, NULL);
 }
 
 int check_rlimit(struct act *act, const struct step *step)

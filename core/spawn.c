@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,6 +18,30 @@
 #include "core/watch.h"
 
 /* ---- what both ways need ---- */
+
+/* Descriptors that the set-up may need; the job gets its limit back, or one of
+ * its own: act_read_back(). */
+#define SETUP_FILES 1024
+
+static int lift_nofile(struct act *act, struct outcome *outcome)
+{
+	struct rlimit limit;
+	int rc = getrlimit(RLIMIT_NOFILE, &limit);
+
+	act->nofile[0] = limit.rlim_cur;
+	act->nofile[1] = limit.rlim_max;
+	if (rc == 0 && limit.rlim_cur < SETUP_FILES &&
+	    limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max < SETUP_FILES ? limit.rlim_max
+							      : SETUP_FILES;
+		rc = setrlimit(RLIMIT_NOFILE, &limit);
+	}
+	if (rc == 0)
+		return 0;
+	outcome->failed = "cannot lift the limit of open files";
+	outcome->code = errno;
+	return -1;
+}
 
 static int prepare_act(struct act *act, const struct plan *plan,
 		       uint64_t old_mask, struct outcome *outcome)
@@ -40,6 +65,8 @@ static int prepare_act(struct act *act, const struct plan *plan,
 	for (size_t i = 0; i < plan->n_steps; i++)
 		act->source_fds[i] = -1;
 	act->skipped = arena_alloc(plan->arena, plan->n_steps + 1);
+	if (lift_nofile(act, outcome) < 0)
+		return -1;
 	act->null_fd = open("/dev/null", O_RDWR | O_CLOEXEC | O_NOCTTY);
 	if (act->null_fd < 0) {
 		outcome->failed = "cannot open '/dev/null'";

@@ -124,6 +124,23 @@ no_reader() {
 }
 as_root no_reader
 
+# Few descriptors are enough: for the launcher's limit, and for the job's own.
+few_descriptors() {
+	if ! can_userns; then
+		skip "$who: few descriptors" 'no user namespace here'
+		return
+	fi
+	set -- '[namespaces]' 'new = pid mount' '[mounts]' 'ro = /' 'dev = minimal' \
+		'tmpfs = /tmp' 'hide = /etc/passwd' '[process]' 'cwd = /'
+	stack "$@"
+	hostile='--nofile 16'
+	tries "$who: a launcher with 16 descriptors" 'audit limits' '~limit_nofile 16:[0-9]+'
+	hostile=
+	stack "$@" '[rlimits]' 'nofile = 8'
+	tries "$who: 8 descriptors for the job" 'audit limits' 'limit_nofile 8:8'
+}
+both few_descriptors
+
 # Host gid 0 is mapped where the stack says so, and nowhere else.
 group_zero() {
 	stack '[user]' "user = $free_uid" "group = $free_uid" '[namespaces]' 'new = user' \
