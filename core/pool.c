@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <sys/file.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -48,6 +50,13 @@ static int open_pool(struct cordon_error *err)
 	return fd;
 }
 
+/* A lock ends with its cordon; what that cordon left may take longer to die. */
+static bool has_processes(uint32_t uid)
+{
+	errno = 0;
+	return getpriority(PRIO_USER, uid) != -1 || errno != ESRCH;
+}
+
 static int try_lock(int pool, uint32_t uid)
 {
 	char name[16];
@@ -58,7 +67,7 @@ static int try_lock(int pool, uint32_t uid)
 		    0600);
 	if (fd < 0)
 		return -1;
-	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0 && !has_processes(uid))
 		return fd;
 	close(fd);
 	return -1;
@@ -68,10 +77,13 @@ int pool_take(uint32_t first, uint32_t last, uint32_t *uid,
 	      struct cordon_error *err)
 {
 	uint32_t count = last - first + 1, start = 0;
+	mode_t mask = umask(0077); /* the modes are exact (I5) */
 	int pool = open_pool(err), fd = -1;
 
-	if (pool < 0)
+	if (pool < 0) {
+		umask(mask);
 		return -1;
+	}
 	/* Not the first each time: many jobs would try the same ones. */
 	if (getrandom(&start, sizeof(start), 0) != sizeof(start))
 		start = 0;
@@ -80,6 +92,7 @@ int pool_take(uint32_t first, uint32_t last, uint32_t *uid,
 		fd = try_lock(pool, *uid);
 	}
 	close(pool);
+	umask(mask);
 	if (fd < 0)
 		return cordon_fail(err, 0,
 				   "all %u uids of the pool are in use (or "

@@ -141,6 +141,20 @@ few_descriptors() {
 }
 both few_descriptors
 
+# A uid of a pool is free when nothing runs under it, not when its lock is.
+pool_of_the_killed() {
+	stack '[user]' 'pool = 61234-61234' '[namespaces]' 'new = pid' '[process]' 'cwd = /'
+	job "$who: the only uid of a pool" 'test "$(id -u)" = 61234'
+	"$launch" --uid 61234 -- "$probe" sleep 20 &
+	background="$background $!"
+	sleep 0.2
+	refused "$who: while somebody else runs under it" 'in use'
+	kill -KILL $!
+	wait $! 2>/dev/null
+	job "$who: and afterwards" 'test "$(id -u)" = 61234'
+}
+as_root pool_of_the_killed
+
 # Host gid 0 is mapped where the stack says so, and nowhere else.
 group_zero() {
 	stack '[user]' "user = $free_uid" "group = $free_uid" '[namespaces]' 'new = user' \
