@@ -313,15 +313,16 @@ void plan_add(struct plan *plan, const char *section, uint32_t section_where,
 static int compare_steps(const void *a, const void *b)
 {
 	const struct step *one = a, *two = b;
+	const char *text = one->is.text[0] ? one->is.text[0] : "";
 	int order;
 
 	if (one->row != two->row)
 		return one->row < two->row ? -1 : 1;
-	if (one->row->key & KEY_TEXT && one->is.text[0] && two->is.text[0]) {
-		order = strcmp(one->is.text[0], two->is.text[0]);
-		if (order != 0)
-			return order;
-	}
+	order = one->row->key & KEY_TEXT
+			? strcmp(text, two->is.text[0] ? two->is.text[0] : "")
+			: 0;
+	if (order != 0)
+		return order;
 	if (one->is.number[0] != two->is.number[0])
 		return one->is.number[0] < two->is.number[0] ? -1 : 1;
 	return strcmp(one->section, two->section);

@@ -214,27 +214,33 @@ int act_session(struct act *act, const struct step *step)
 	return rc < 0 ? (int)rc : 0;
 }
 
-static bool is_terminal(long fd)
+/* 1, 0, or a negative errno where the kernel will not say. */
+static int is_terminal(long fd)
 {
 	char settings[64]; /* struct termios of the kernel */
+	long rc = sys(SYS_ioctl, fd, TCGETS, settings);
 
-	return sys(SYS_ioctl, fd, TCGETS, settings) == 0;
+	if (rc == 0)
+		return 1;
+	return rc == -ENOTTY || rc == -EINVAL || rc == -EBADF || rc == -EIO
+		       ? 0
+		       : (int)rc;
 }
 
 /* CAP_SYS_ADMIN over the host types into a terminal from any session. */
 static int check_terminals(struct act *act)
 {
 	const struct settled *settled = &act->plan->settled;
-	bool has_terminal = false;
 	uint64_t caps;
-	int rc;
+	int rc = 0;
 
-	for (int fd = 0; fd <= 2; fd++)
-		has_terminal |= is_terminal(fd);
-	for (size_t i = 0; i < settled->n_fds; i++)
-		has_terminal |= is_terminal(settled->fds[i]);
-	if (!has_terminal || settled->namespaces & CLONE_NEWUSER)
-		return 0;
+	act->what = "ioctl(TCGETS)";
+	for (int fd = 0; fd <= 2 && rc == 0; fd++)
+		rc = is_terminal(fd);
+	for (size_t i = 0; i < settled->n_fds && rc == 0; i++)
+		rc = is_terminal(settled->fds[i]);
+	if (rc <= 0 || settled->namespaces & CLONE_NEWUSER)
+		return rc < 0 ? rc : 0;
 	rc = act_permitted(act, &caps);
 	if (rc < 0 || !(caps >> CAP_SYS_ADMIN & 1))
 		return rc;

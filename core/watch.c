@@ -52,6 +52,7 @@ static bool is_passed_on(int signal)
 
 struct state {
 	bool is_ready, has_started, is_reaped;
+	unsigned n_faults;
 	int64_t kill_at; /* monotonic, 0: never */
 	struct job_status told;
 	bool has_told; /* by an init */
@@ -87,6 +88,13 @@ static void read_signals(struct watch *watch, struct state *state)
 		on_signal(watch, state, &info);
 }
 
+/* The job runs by then, confined as planned: no reason to end it.  But a kernel
+ * that goes on to refuse would be asked for ever. */
+static bool asks_again(struct state *state)
+{
+	return errno == EINTR || errno == EAGAIN || ++state->n_faults < 3;
+}
+
 /* End of file behind "ready" is exec; else the child says what failed. */
 static void read_report(struct watch *watch, struct state *state,
 			struct outcome *outcome)
@@ -94,7 +102,7 @@ static void read_report(struct watch *watch, struct state *state,
 	struct report report;
 	ssize_t n = read(watch->report_fd, &report, sizeof(report));
 
-	if (n < 0 && (errno == EINTR || errno == EAGAIN))
+	if (n < 0 && asks_again(state))
 		return;
 	if (n == sizeof(report) && report.phase == REPORT_READY) {
 		state->is_ready = true;
@@ -124,7 +132,7 @@ static void read_status(struct watch *watch, struct state *state)
 	ssize_t n =
 		read(watch->status_fd, &state->told, sizeof(state->told));
 
-	if (n < 0 && (errno == EINTR || errno == EAGAIN))
+	if (n < 0 && asks_again(state))
 		return;
 	state->has_told = n == sizeof(state->told);
 	close(watch->status_fd);
@@ -203,7 +211,7 @@ void watch_run(struct watch *watch, struct outcome *outcome)
 		};
 		int n = poll(fds, 4, wait_ms(&state));
 
-		if (n < 0 && errno != EINTR)
+		if (n < 0 && !asks_again(&state))
 			break;
 		if (n == 0 && state.kill_at != 0) {
 			send(watch, SIGKILL);
