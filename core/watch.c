@@ -71,7 +71,8 @@ static void on_signal(struct watch *watch, struct state *state,
 	if (watch->plan->settled.forward_all && !is_doubled)
 		send(watch, signal);
 	if (signal == SIGTERM) {
-		if (state->kill_at != 0 || !state->has_started)
+		/* Before exec it is pending: the job may have started unseen. */
+		if (state->kill_at != 0)
 			send(watch, SIGKILL);
 		else
 			state->kill_at = now_ns() + watch->grace_ns;
@@ -181,6 +182,10 @@ static void conclude(const struct watch *watch, const struct state *state,
 {
 	outcome->has_started = state->has_started;
 	outcome->has_ended = true;
+	if (!state->has_started && outcome->report.code == 0 &&
+	    !outcome->failed)
+		outcome->failed = "the job's process died before it could "
+				  "start";
 	if (state->has_told) {
 		outcome->status = state->told.status;
 		outcome->user_us = state->told.user_us;
@@ -188,10 +193,6 @@ static void conclude(const struct watch *watch, const struct state *state,
 		outcome->max_rss_kb = state->told.max_rss_kb;
 		return;
 	}
-	if (!state->has_started && outcome->report.code == 0 &&
-	    !outcome->failed)
-		outcome->failed = "the job's process died before it could "
-				  "start";
 	if (watch->plan->settled.has_init && state->has_started &&
 	    !WIFSIGNALED(outcome->status))
 		outcome->status = SIGKILL; /* an init that could not tell */

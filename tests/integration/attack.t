@@ -155,6 +155,29 @@ pool_of_the_killed() {
 }
 as_root pool_of_the_killed
 
+# A signal that ends the job before exec leaves a reason, and no KILL is needed.
+signal_before_exec() {
+	if ! can_userns; then
+		skip "$who: a signal before exec" 'no user namespace here'
+		return
+	fi
+	rm -f "$T/fifo"
+	mkfifo -m 666 "$T/fifo"
+	stack '[fds]' "stdin = $T/fifo" '[namespaces]' 'new = pid' '[process]' 'cwd = /'
+	"$launch" --watch "$T/seen" --timeout 10 --pid-file "$T/pid" $switch -- \
+		"$CORDON" run --conf "$T/conf" t -- "$probe" mark "$T/drop/marker" \
+		>"$T/out" 2>"$T/err" &
+	while ! test -s "$T/pid"; do sleep 0.05; done
+	sleep 0.5 # until it waits for a writer
+	kill -TERM "$(cat "$T/pid")"
+	sleep 0.2
+	: >"$T/fifo"
+	wait $!
+	rc=$?
+	was_refused "$who: a signal before exec" 'died before it could start'
+}
+both signal_before_exec
+
 # Host gid 0 is mapped where the stack says so, and nowhere else.
 group_zero() {
 	stack '[user]' "user = $free_uid" "group = $free_uid" '[namespaces]' 'new = user' \
