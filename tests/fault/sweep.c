@@ -279,7 +279,10 @@ static void on_entry(struct task *task, const struct point *target,
 			point->index = task->calls;
 			point->nr = info.entry.nr;
 			point->arg = info.entry.args[0];
-			point->late = went && !strcmp(task->role, "0");
+			/* An init is one that has cloned the job. */
+			point->late = strcmp(task->role, "0") ?
+					      task->children > 0 :
+					      went;
 			/* The one byte after which the parent only watches. */
 			went |= n_tasks > 1 && !strcmp(task->role, "0") &&
 				info.entry.nr == SYS_write &&
@@ -520,7 +523,7 @@ static const char *judge(const struct point *point, const struct outcome *out,
 		return "hangs";
 	if (out->left)
 		return "leaves a process behind";
-	if (config.error < 0 && strcmp(point->role, "0") == 0)
+	if (config.error < 0 && (point->late || !strcmp(point->role, "0")))
 		return NULL;
 	/* pid 1 killed while it waits for a job that runs: so is the job, as it was */
 	if (out->ran && config.error < 0 && WIFSIGNALED(out->status) &&
