@@ -226,9 +226,9 @@ static long write_map(const char *proc, size_t length, const char *name,
 	return rc < 0 ? rc : 0;
 }
 
-static long map_namespace(struct act *act, long pid)
+static long map_namespace(struct act *act, long pid,
+			  const struct mount_stat *owner)
 {
-	const struct cordon_job *job = act->plan->job;
 	const struct settled *settled = &act->plan->settled;
 	char proc[64] = "/proc/", buffer[24];
 	const char *number = mount_number(buffer, (uint64_t)pid, 10);
@@ -236,9 +236,10 @@ static long map_namespace(struct act *act, long pid)
 	long rc;
 
 	memcpy(proc + 6, number, strlen(number) + 1);
-	rc = write_map(proc, length, "/uid_map", job->uid, settled->host_uid);
+	rc = write_map(proc, length, "/uid_map", owner->uid,
+		       settled->host_uid);
 	if (rc == 0)
-		rc = write_map(proc, length, "/gid_map", job->gid,
+		rc = write_map(proc, length, "/gid_map", owner->gid,
 			       settled->host_gid);
 	if (rc < 0)
 		return rc;
@@ -247,7 +248,7 @@ static long map_namespace(struct act *act, long pid)
 }
 
 /* A user namespace without anybody in it, only for its map. */
-static long open_id_map(struct act *act)
+static long open_id_map(struct act *act, const struct mount_stat *owner)
 {
 	struct timespec while_we_write = { .tv_sec = 10 };
 	long pid = sys(SYS_clone, CLONE_NEWUSER), fd;
@@ -259,22 +260,36 @@ static long open_id_map(struct act *act)
 	}
 	if (pid < 0)
 		return pid;
-	fd = map_namespace(act, pid);
+	fd = map_namespace(act, pid, owner);
 	sys(SYS_kill, pid, SIGKILL);
 	wait_for(pid);
 	return fd;
 }
 
+/*
+ * The folder's owner is whose results they are.  Never root: the job could leave
+ * set-user-ID programs of root's there.
+ */
 static int map_ids(struct act *act, int tree, const char *path)
 {
-	const struct cordon_job *job = act->plan->job;
 	const struct settled *settled = &act->plan->settled;
 	struct attributes set = { .set = IDMAP };
+	const struct cordon_job *job = act->plan->job;
+	struct mount_stat owner;
 	long fd, rc;
 
 	if (job->uid == settled->host_uid && job->gid == settled->host_gid)
+		return 0; /* as the caller has them, so has the job */
+	rc = mount_stat(tree, "", &owner);
+	if (rc < 0)
+		return mount_say(act, rc, "cannot stat ", path, "");
+	if (owner.uid == settled->host_uid && owner.gid == settled->host_gid)
 		return 0; /* they are the job's own as they are */
-	fd = open_id_map(act);
+	if (owner.uid == 0 || owner.gid == 0)
+		return mount_say(act, -EPERM, "", path,
+				 " is root's: chown it to whom the results "
+				 "are for");
+	fd = open_id_map(act, &owner);
 	if (fd < 0) {
 		act->report.unsupported = fd == -EPERM || fd == -ENOSPC;
 		return mount_say(act, fd, "cannot map the ids of ", path, "");

@@ -178,6 +178,25 @@ signal_before_exec() {
 }
 both signal_before_exec
 
+# What a job leaves in a folder of its "own" is never a program of root's.
+own_folder() {
+	mkdir "$T/own"
+	stack '[user]' "user = $free_uid" "group = $free_uid" \
+		'[mounts]' "own = $T/own:/mnt" '[process]' 'cwd = /'
+	refused "$who: own = a folder of root's" "is root's"
+	chown 54322:54323 "$T/own"
+	inside /bin/sh -c '>/mnt/result && test -O /mnt/result'
+	case $(cat "$T/err") in
+	*'cannot map the ids'*)
+		skip "$who: own = a folder of somebody's" 'no id-mapped mounts here'
+		return
+		;;
+	esac
+	check "$who: own = a folder of somebody's, whose the results are" \
+		test "$rc,$(stat -c %u:%g "$T/own/result")" = 0,54322:54323
+}
+as_root own_folder
+
 # Host gid 0 is mapped where the stack says so, and nowhere else.
 group_zero() {
 	stack '[user]' "user = $free_uid" "group = $free_uid" '[namespaces]' 'new = user' \

@@ -879,8 +879,19 @@ static void test_overlay(void **state)
 
 /* ---- own, and by whose rights ---- */
 
+static void build_own_of_root(struct world *world)
+{
+	add_mount(world, CORDON_MOUNT_OWN, SCENE "/place", SCENE "/src");
+}
+
 static void build_own(struct world *world)
 {
+	static const char *const paths[] = { SCENE "/src", SCENE "/src/file",
+					     SCENE "/src/sub",
+					     SCENE "/src/sub/file" };
+
+	for (size_t i = 0; world->who != PLAIN_USER && i < 4; i++)
+		must(chown(paths[i], 1234, 1235) == 0);
 	add_mount(world, CORDON_MOUNT_OWN, SCENE "/place", SCENE "/src");
 }
 
@@ -899,7 +910,8 @@ static void look_own(struct world *world)
 	put_file(world, SCENE "/place/mine", "mine");
 	if (world->who != ROOT_WITH_USERNS) {
 		must(stat(SCENE "/src/mine", &st) == 0);
-		must(st.st_uid == world->job.uid);
+		must(st.st_uid ==
+		     (world->who == ROOT ? 1234 : world->job.uid));
 	}
 }
 
@@ -907,6 +919,8 @@ static void test_own(void **state)
 {
 	(void)state;
 	run(NULL, build_own, look_own);
+	if (geteuid() == 0)
+		run_as(ROOT, "is root's", build_own_of_root, NULL);
 }
 
 static void build_parameter(struct world *world)
