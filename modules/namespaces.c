@@ -65,22 +65,6 @@ struct map_line {
 	uint32_t inside, outside, count;
 };
 
-static int scan_id(const char **at, uint32_t *id)
-{
-	const char *start = *at;
-	uint64_t value = 0;
-
-	for (; **at >= '0' && **at <= '9'; ++*at) {
-		value = value * 10 + (uint64_t)(**at - '0');
-		if (value >= UINT32_MAX)
-			return -1;
-	}
-	if (*at == start || (*start == '0' && *at > start + 1))
-		return -1;
-	*id = (uint32_t)value;
-	return 0;
-}
-
 static int scan_blanks(const char **at)
 {
 	size_t n = strspn(*at, " \t");
@@ -94,9 +78,9 @@ static int parse_map_line(const char *text, struct map_line *line,
 {
 	const char *at = text;
 
-	if (scan_id(&at, &line->inside) < 0 || scan_blanks(&at) < 0 ||
-	    scan_id(&at, &line->outside) < 0 || scan_blanks(&at) < 0 ||
-	    scan_id(&at, &line->count) < 0 || *at)
+	if (cordon_scan_id(&at, &line->inside) < 0 || scan_blanks(&at) < 0 ||
+	    cordon_scan_id(&at, &line->outside) < 0 || scan_blanks(&at) < 0 ||
+	    cordon_scan_id(&at, &line->count) < 0 || *at)
 		return cordon_fail(err, 0, "'%s' is not INSIDE OUTSIDE COUNT",
 				   text);
 	if (line->count == 0)

@@ -31,18 +31,7 @@ struct process {
 
 static int scan_cpu(const char **at, unsigned *cpu)
 {
-	const char *start = *at;
-	unsigned value = 0;
-
-	for (; **at >= '0' && **at <= '9'; ++*at) {
-		value = value * 10 + (unsigned)(**at - '0');
-		if (value >= CPUS_MAX)
-			return -1;
-	}
-	if (*at == start || (*start == '0' && *at > start + 1))
-		return -1;
-	*cpu = value;
-	return 0;
+	return cordon_scan_id(at, cpu) < 0 || *cpu >= CPUS_MAX ? -1 : 0;
 }
 
 static int parse_cpus(const char *text, unsigned *first, unsigned *last,

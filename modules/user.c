@@ -23,29 +23,12 @@ struct user {
 	struct cordon_text pool;
 };
 
-/* The kernel's "leave it as it is", 4294967295, is no id. */
-static int scan_id(const char **at, uint32_t *id)
-{
-	const char *start = *at;
-	uint64_t value = 0;
-
-	for (; **at >= '0' && **at <= '9'; ++*at) {
-		value = value * 10 + (uint64_t)(**at - '0');
-		if (value >= UINT32_MAX)
-			return -1;
-	}
-	if (*at == start || (*start == '0' && *at > start + 1))
-		return -1;
-	*id = (uint32_t)value;
-	return 0;
-}
-
 static int parse_range(const char *text, uint32_t *first, uint32_t *last,
 		       struct cordon_error *err)
 {
 	const char *at = text;
 
-	if (scan_id(&at, first) < 0 || *at++ != '-' || scan_id(&at, last) < 0 ||
+	if (cordon_scan_id(&at, first) < 0 || *at++ != '-' || cordon_scan_id(&at, last) < 0 ||
 	    *at)
 		return cordon_fail(err, 0, "'%s' is not FIRST-LAST", text);
 	if (*first > *last)
@@ -60,7 +43,7 @@ static int check_group(const char *text, struct cordon_error *err)
 
 	if (text[strspn(text, "0123456789")])
 		return 0; /* a name */
-	if (scan_id(&at, &id) < 0 || *at)
+	if (cordon_scan_id(&at, &id) < 0 || *at)
 		return cordon_fail(err, 0, "'%s' is not a group", text);
 	return 0;
 }

@@ -303,6 +303,28 @@ static inline void cordon_add_data(struct cordon_plan *plan, uint32_t where, uin
 	plan->add(plan, &step);
 }
 
+/* ---- what modules have in common ---- */
+
+/*
+ * Moves *text past a decimal number that can be an id: 0 to 4294967294, without sign, blank or
+ * leading zero (4294967295 is the kernel's "leave it as it is").  0, or -1 and *text is anywhere.
+ */
+static inline int cordon_scan_id(const char **text, uint32_t *id)
+{
+	const char *start = *text;
+	uint64_t value = 0;
+
+	for (; **text >= '0' && **text <= '9'; ++*text) {
+		value = value * 10 + (uint64_t)(**text - '0');
+		if (value >= UINT32_MAX)
+			return -1;
+	}
+	if (*text == start || (*start == '0' && *text > start + 1))
+		return -1;
+	*id = (uint32_t)value;
+	return 0;
+}
+
 /* ---- the end of a job ---- */
 
 struct cordon_result {
