@@ -18,11 +18,20 @@ probe=$tools/probe
 launch=$tools/launch
 free_uid=54321
 
-T=$(mktemp -d "$top_builddir/tests/tmp.XXXXXX") || exit 99
+# A stack with a /tmp of its own hides a tree that lies there: then what the jobs need
+# goes elsewhere.
+here=$top_builddir/tests
+case $top_builddir in
+/tmp/* | /var/tmp/*) test "$(id -u)" != 0 || here=/run ;;
+esac
+T=$(mktemp -d "$here/tmp.cordon.XXXXXX") || exit 99
 cleanup() {
 	_status=$?
 	# only what was started here, by number
 	for pid in $background; do kill -KILL "$pid" 2>/dev/null; done
+	# what a test mounted, in a mount namespace of its own, deepest first
+	grep -F " $T/" /proc/self/mountinfo | cut -d' ' -f5 | sort -r |
+		while read -r _at; do umount -l "$_at"; done
 	rm -rf "$T"
 	exit "$_status"
 }
@@ -30,6 +39,11 @@ background=
 trap cleanup EXIT
 trap 'exit 99' HUP INT TERM PIPE
 chmod 755 "$T"
+if test "$here" = /run; then
+	mkdir "$T/tools"
+	cp "$tools/probe" "$tools/launch" "$T/tools" || exit 99
+	tools=$T/tools probe=$T/tools/probe launch=$T/tools/launch
+fi
 mkdir -m 755 "$T/conf"
 mkdir -m 1777 "$T/drop" # markers of jobs, whoever they are
 umask 022
