@@ -112,6 +112,15 @@ static const char *changed(const struct around *before)
 
 static struct sigaction before_alarm;
 
+static void block_alarm(void)
+{
+	sigset_t alarms;
+
+	sigemptyset(&alarms);
+	sigaddset(&alarms, SIGALRM);
+	sigprocmask(SIG_BLOCK, &alarms, NULL);
+}
+
 /*
  * A module that is part of the program was tested with it; what comes from a
  * file is watched.
@@ -121,6 +130,8 @@ static void enter(struct around *around, const struct prepared *prepared,
 {
 	static bool is_armed;
 	const struct sigaction deadline = { .sa_handler = on_deadline };
+	const struct sigaction ignore = { .sa_handler = SIG_IGN };
+	sigset_t alarms;
 
 	if (!is_armed) {
 		atexit(on_exit_in_hook);
@@ -133,7 +144,13 @@ static void enter(struct around *around, const struct prepared *prepared,
 	if (!around->is_watched)
 		return;
 	look(around);
-	sigaction(SIGALRM, &deadline, &before_alarm);
+	/* Blocked, by the caller or by us, it would never come. */
+	sigemptyset(&alarms);
+	sigaddset(&alarms, SIGALRM);
+	alarm(0);
+	sigaction(SIGALRM, &ignore, &before_alarm); /* and none is pending */
+	sigaction(SIGALRM, &deadline, NULL);
+	sigprocmask(SIG_UNBLOCK, &alarms, NULL);
 	alarm(DEADLINE_S);
 }
 
@@ -146,6 +163,8 @@ static int leave(const struct around *around, int rc, const char *hook,
 	if (around->is_watched) {
 		alarm(0);
 		sigaction(SIGALRM, &before_alarm, NULL);
+		if (sigismember(&around->mask, SIGALRM))
+			block_alarm();
 		what = changed(around);
 	}
 	if (what)

@@ -241,12 +241,6 @@ static int supervise(struct prepared *prepared, const struct refusal *refusal)
 	sigset_t all, old;
 	uint64_t old_mask = 0;
 
-	sigfillset(&all);
-	if (sigprocmask(SIG_BLOCK, &all, &old) < 0) {
-		cordon_fail(&err, errno, "cannot block signals");
-		return refuse(refusal, &err);
-	}
-	memcpy(&old_mask, &old, sizeof(old_mask));
 	/* Ignored, there would be no end to wait for. */
 	if (sigaction(SIGCHLD, &default_action, &old_action) < 0) {
 		cordon_fail(&err, errno, "cannot wait for children");
@@ -254,6 +248,20 @@ static int supervise(struct prepared *prepared, const struct refusal *refusal)
 	}
 	prepared->plan.ignores_children = old_action.sa_handler == SIG_IGN;
 	if (begin_all(prepared, &err) < 0) {
+		finish_all(prepared, &outcome);
+		return refuse(refusal, &err);
+	}
+	/* Not before: TERM ends a begin that takes long. */
+	sigfillset(&all);
+	if (sigprocmask(SIG_BLOCK, &all, &old) < 0) {
+		cordon_fail(&err, errno, "cannot block signals");
+		finish_all(prepared, &outcome);
+		return refuse(refusal, &err);
+	}
+	memcpy(&old_mask, &old, sizeof(old_mask));
+	/* A module may have changed it again. */
+	if (sigaction(SIGCHLD, &default_action, NULL) < 0) {
+		cordon_fail(&err, errno, "cannot wait for children");
 		finish_all(prepared, &outcome);
 		return refuse(refusal, &err);
 	}

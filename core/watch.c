@@ -143,10 +143,11 @@ static void read_status(struct watch *watch, struct state *state)
 static void reap(struct watch *watch, struct state *state,
 		 struct outcome *outcome)
 {
-	struct rusage usage;
-	int status;
+	struct rusage usage = { .ru_maxrss = 0 };
+	int status = SIGKILL; /* somebody else took it: no success, at least */
 
-	if (wait4(watch->pid, &status, 0, &usage) != watch->pid)
+	if (wait4(watch->pid, &status, 0, &usage) != watch->pid &&
+	    errno != ECHILD)
 		return;
 	state->is_reaped = true;
 	outcome->status = status;
