@@ -269,7 +269,7 @@ static int judge_file(const struct trust *trust, int fd, const char *shown,
 		return -1;
 	/* A user may link a trusted file, in some other version, to where we
 	 * look. */
-	if (st.st_nlink != 1)
+	if (st.st_nlink > 1) /* 0: replaced since it was opened, and whole */
 		return cordon_fail(err, 0,
 				   "'%s' has %lu hard links (copy it to a file "
 				   "of its own)",

@@ -22,7 +22,7 @@ sweep() {
 	set -- "$@" --from "${T##*/}" --excused "$top_srcdir/tests/fault/excused" \
 		--job "$(readlink -f "$probe")" -- "$launch" $switch -- \
 		"$CORDON" run --conf "$T/conf" t -- "$probe" audit $facts
-	PROBE_NS="$ns " "$tools/../fault/sweep" "$@" >"$T/sweep" 2>&1 </dev/null
+	PROBE_NS="$ns " "$top_builddir/tests/fault/sweep" "$@" >"$T/sweep" 2>&1 </dev/null
 	rc=$?
 	if test "$rc" = 77; then
 		skip "$_name" 'no injector for this machine'

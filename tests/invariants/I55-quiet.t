@@ -25,7 +25,7 @@ end_of_file() {
 	begin=$(date +%s%N)
 	# the job closes its stdout at once and sleeps: the reader must not wait for cordon
 	waited=$(
-		{ "$launch" $switch -- "$CORDON" run --conf "$T/conf" t -- /bin/sh -c \
+		{ exec "$launch" $switch -- "$CORDON" run --conf "$T/conf" t -- /bin/sh -c \
 			'exec >&- 2>&-; sleep 1' 2>&1 </dev/null; } | {
 			cat >/dev/null
 			echo $((($(date +%s%N) - begin) / 1000000))
