@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The doors of the static program: what needs dlopen or NSS goes on to the
  * twin. */
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -25,6 +26,9 @@ static _Noreturn void go_on(void)
 
 	if (place_find(&place, &err) == 0)
 		handoff_exec(place.twin, started_argv, started_environ, &err);
+	/* Nobody may read it, or it may be a file at its limit. */
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	fprintf(stderr, "cordon: %s%s%s\n", err.text, err.code ? ": " : "",
 		err.code ? strerror(err.code) : "");
 	_exit(125);

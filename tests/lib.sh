@@ -43,7 +43,7 @@ if test "$here" = /run; then
 	mkdir "$T/tools"
 	cp "$tools/probe" "$tools/launch" "$T/tools" || exit 99
 	tools=$T/tools probe=$T/tools/probe launch=$T/tools/launch
-	cd / || exit 99
+	cd /usr || exit 99
 fi
 mkdir -m 755 "$T/conf"
 mkdir -m 1777 "$T/drop" # markers of jobs, whoever they are

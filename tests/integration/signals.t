@@ -38,7 +38,24 @@ forwarded() {
 	check "$who $form: USR2 ended it" ran 'exited 0'
 }
 
+# In a group that no shell looks after, TSTP stops nobody.
+can_stop() {
+	"$launch" --timeout 5 -- /bin/sleep 4 </dev/null >/dev/null 2>&1 &
+	_pid=$!
+	sleep 0.1
+	kill -TSTP "$_pid"
+	sleep 0.1
+	_state=$(sed 's/.*) //; s/ .*//' "/proc/$_pid/stat")
+	kill -KILL "$_pid"
+	wait "$_pid" 2>/dev/null
+	test "$_state" = T
+}
+
 stopped() {
+	if ! can_stop; then
+		skip "$who $form: TSTP stops the job" 'TSTP stops nobody in this process group'
+		return
+	fi
 	stack '[stack]' "parent = $parent"
 	start /bin/sh -c "while :; do echo x >>$T/drop/seen; sleep 0.02; done"
 	until_there "$T/drop/seen"

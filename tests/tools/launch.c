@@ -562,6 +562,9 @@ int main(int argc, char **argv)
 	double limit = 10;
 	int pty = 0, at;
 
+	/* Whoever starts the tests may ignore some (nohup, a background job). */
+	for (int number = 1; number < 32; number++)
+		signal(number, SIG_DFL);
 	for (size_t i = 0; i < N_SPOILERS; i++)
 		options[i] = (struct option){ spoilers[i].name,
 					      spoilers[i].has_argument, NULL,
