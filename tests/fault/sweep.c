@@ -5,6 +5,8 @@
  *	sweep [--error NAME|zero|kill] [--from TEXT] [--excused FILE]
  *	      [--only CALL,CALL...] [--limit SECONDS] [--list] [--verbose] --job PROGRAM -- COMMAND ARGS
  *
+ * Where cordon goes on as its twin, the twin's start does not count either.
+ *
  * A first run is only watched: every call of every process of COMMAND from the
  * first open of a path with TEXT in it to the execve of PROGRAM is a point, named
  * by role ("0" is cordon, "0.1" its first child, "0.1.1" a child of that) and count.
@@ -429,6 +431,10 @@ static void run(const struct point *target, struct outcome *out)
 				for (size_t i = 0; !target && i < n_points; i++)
 					points[i].job = !strcmp(points[i].role,
 								task->role);
+			} else if (!strcmp(task->role, "0")) {
+				/* The twin begins anew; a loader's calls are not
+				 * cordon's. */
+				started = 0;
 			}
 			sig = 0;
 		} else if (sig == SIGSTOP && task->calls == 0) {
