@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include <dirent.h>
-#include <fcntl.h>
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,15 +59,15 @@ static mode_t read_umask(void)
 	return mask;
 }
 
-static void look(struct around *around)
+static int look(struct around *around)
 {
 	/* the kernel fills less of a mask than there is */
 	memset(&around->mask, 0, sizeof(around->mask));
 	around->has_cwd = stat(".", &around->cwd) == 0;
 	for (int fd = 0; fd < 3; fd++)
 		around->has_stdio[fd] = fstat(fd, &around->stdio[fd]) == 0;
-	sigprocmask(SIG_BLOCK, NULL, &around->mask);
 	around->umask = read_umask();
+	return sigprocmask(SIG_BLOCK, NULL, &around->mask);
 }
 
 static bool same_file(bool has_a, const struct stat *a, bool has_b,
@@ -78,24 +77,23 @@ static bool same_file(bool has_a, const struct stat *a, bool has_b,
 	       (!has_a || (a->st_dev == b->st_dev && a->st_ino == b->st_ino));
 }
 
-static bool has_threads(void)
+/* A folder for each thread, beside "." and "..": proc(5).  Without /proc nobody
+ * can tell. */
+static const char *judge_threads(void)
 {
-	DIR *dir = opendir("/proc/self/task");
-	size_t n = 0;
+	struct stat st;
 
-	if (!dir)
-		return false;
-	for (struct dirent *entry; (entry = readdir(dir));)
-		n += entry->d_name[0] != '.';
-	closedir(dir);
-	return n > 1;
+	if (stat("/proc/self/task", &st) < 0)
+		return errno == ENOENT ? NULL : "what cannot be seen";
+	return st.st_nlink > 3 ? "the number of threads" : NULL;
 }
 
 static const char *changed(const struct around *before)
 {
 	struct around after = { .is_watched = true };
 
-	look(&after);
+	if (look(&after) < 0)
+		return "what cannot be seen";
 	if (!same_file(before->has_cwd, &before->cwd, after.has_cwd,
 		       &after.cwd))
 		return "the working directory";
@@ -107,51 +105,64 @@ static const char *changed(const struct around *before)
 		return "the signal mask";
 	if (before->umask != after.umask)
 		return "the umask";
-	return has_threads() ? "the number of threads" : NULL;
+	return judge_threads();
 }
 
 static struct sigaction before_alarm;
 
-static void block_alarm(void)
+static int mask_alarm(int how)
 {
 	sigset_t alarms;
 
 	sigemptyset(&alarms);
 	sigaddset(&alarms, SIGALRM);
-	sigprocmask(SIG_BLOCK, &alarms, NULL);
+	return sigprocmask(how, &alarms, NULL);
+}
+
+/* Blocked, by the caller or by us, it would never come. */
+static int set_deadline(void)
+{
+	const struct sigaction deadline = { .sa_handler = on_deadline };
+	const struct sigaction ignore = { .sa_handler = SIG_IGN };
+
+	alarm(0);
+	if (sigaction(SIGALRM, &ignore, &before_alarm) < 0 || /* none pending */
+	    sigaction(SIGALRM, &deadline, NULL) < 0 ||
+	    mask_alarm(SIG_UNBLOCK) < 0)
+		return -1;
+	alarm(DEADLINE_S);
+	return 0;
+}
+
+static int end_deadline(const struct around *around)
+{
+	alarm(0);
+	if (sigaction(SIGALRM, &before_alarm, NULL) < 0)
+		return -1;
+	return sigismember(&around->mask, SIGALRM) ? mask_alarm(SIG_BLOCK) : 0;
 }
 
 /*
  * A module that is part of the program was tested with it; what comes from a
  * file is watched.
  */
-static void enter(struct around *around, const struct prepared *prepared,
-		  const struct part *part, const char *hook)
+static int enter(struct around *around, const struct prepared *prepared,
+		 const struct part *part, const char *hook,
+		 struct cordon_error *err)
 {
 	static bool is_armed;
-	const struct sigaction deadline = { .sa_handler = on_deadline };
-	const struct sigaction ignore = { .sa_handler = SIG_IGN };
-	sigset_t alarms;
 
-	if (!is_armed) {
-		atexit(on_exit_in_hook);
-		is_armed = true;
-	}
-	running = part->section->name;
-	running_hook = hook;
+	if (!is_armed && atexit(on_exit_in_hook) != 0)
+		return cordon_fail(err, 0, "cannot watch its %s hook", hook);
+	is_armed = true;
 	around->is_watched = !loader_is_preloaded(&prepared->loader,
 						  part->section->module);
-	if (!around->is_watched)
-		return;
-	look(around);
-	/* Blocked, by the caller or by us, it would never come. */
-	sigemptyset(&alarms);
-	sigaddset(&alarms, SIGALRM);
-	alarm(0);
-	sigaction(SIGALRM, &ignore, &before_alarm); /* and none is pending */
-	sigaction(SIGALRM, &deadline, NULL);
-	sigprocmask(SIG_UNBLOCK, &alarms, NULL);
-	alarm(DEADLINE_S);
+	if (around->is_watched && (look(around) < 0 || set_deadline() < 0))
+		return cordon_fail(err, errno, "cannot watch its %s hook",
+				   hook);
+	running = part->section->name;
+	running_hook = hook;
+	return 0;
 }
 
 static int leave(const struct around *around, int rc, const char *hook,
@@ -160,13 +171,9 @@ static int leave(const struct around *around, int rc, const char *hook,
 	const char *what = NULL;
 
 	running = NULL;
-	if (around->is_watched) {
-		alarm(0);
-		sigaction(SIGALRM, &before_alarm, NULL);
-		if (sigismember(&around->mask, SIGALRM))
-			block_alarm();
-		what = changed(around);
-	}
+	if (around->is_watched)
+		what = end_deadline(around) < 0 ? "what cannot be put back"
+						: changed(around);
 	if (what)
 		return cordon_fail(err, 0, "its %s hook changed %s", hook,
 				   what);
@@ -192,7 +199,8 @@ static int leave(const struct around *around, int rc, const char *hook,
 		err->reason = 0;                                               \
 		err->code = 0;                                                 \
 		err->text[0] = '\0';                                           \
-		enter(&around, prepared, part, #hook);                         \
+		if (enter(&around, prepared, part, #hook, err) < 0)            \
+			return -1;                                             \
 		rc = (part)->module->hook((part)->self, __VA_ARGS__);          \
 		return leave(&around, rc, #hook, err);                         \
 	} while (0)
