@@ -27,7 +27,8 @@ static long find_program(struct act *act, struct stat *st)
 
 		act->what = path;
 		fd = sys(SYS_openat, AT_FDCWD, path, O_PATH | O_CLOEXEC);
-		if (fd == -ENOENT || fd == -ENOTDIR)
+		if (fd == -ENOENT ||
+		    (fd == -ENOTDIR && !settled->program_is_path))
 			continue;
 		/* O_PATH asks for nothing of the file: a folder of PATH that
 		 * the job may not search has nothing for it. */

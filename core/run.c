@@ -147,8 +147,7 @@ static int refuse_report(const struct refusal *refusal,
 	say(arena, prepared, text);
 	tell(refusal, "failed", step ? step->section : NULL, text, outcome);
 	if (!outcome->failed && report->phase == REPORT_EXEC)
-		return report->code == ENOENT || report->code == ENOTDIR ? 127
-									 : 126;
+		return report->code == ENOENT ? 127 : 126;
 	return step_exit(prepared, step);
 }
 

@@ -58,6 +58,8 @@ own_codes() {
 	check "$who $form: 126 not executable" test "$rc" = 126
 	inside "$T/conf"
 	check "$who $form: 126 a folder" test "$rc" = 126
+	inside /etc/passwd/x
+	check "$who $form: 126 below a file" test "$rc" = 126
 	printf '#!/nonexistent/interpreter\n' >"$T/drop/script"
 	chmod 755 "$T/drop/script"
 	inside "$T/drop/script"
