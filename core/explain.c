@@ -122,8 +122,12 @@ static int check_one(struct arena *arena, const struct request *request,
 
 	one.stack = name;
 	one.argv = no_argv;
-	if (prepare_stack(arena, &one, true, &prepared, &err) < 0)
-		return complain(name, &err);
+	if (prepare_stack(arena, &one, true, &prepared, &err) < 0) {
+		complain(name, &err);
+		for (size_t i = 0; i < prepared.n_more_faults; i++)
+			complain(name, &prepared.more_faults[i]);
+		return 125;
+	}
 	if (strcmp(prepared.stack.name, name)) {
 		cordon_fail(&err, 0, "there is no stack of this name (it would "
 				     "be 'other')");

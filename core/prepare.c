@@ -257,6 +257,28 @@ static int load_part(struct prepared *prepared, struct part *part,
 	return 0;
 }
 
+/* A run ends at the first fault; a check wants those of the other sections too. */
+static int load_each(struct prepared *prepared, struct cordon_error *err)
+{
+	struct cordon_error *more = arena_alloc(
+		prepared->arena, (prepared->n_parts + 1) * sizeof(*more));
+	bool has_failed = false;
+
+	prepared->more_faults = more;
+	for (size_t i = 0; i < prepared->n_parts; i++) {
+		struct cordon_error *why =
+			has_failed ? &more[prepared->n_more_faults] : err;
+
+		if (load_part(prepared, &prepared->parts[i], why) == 0)
+			continue;
+		if (!prepared->stack.is_symbolic)
+			return -1;
+		prepared->n_more_faults += has_failed;
+		has_failed = true;
+	}
+	return has_failed ? -1 : 0;
+}
+
 static int load_all(struct prepared *prepared, struct cordon_error *err)
 {
 	const struct stack *stack = &prepared->stack;
@@ -267,9 +289,8 @@ static int load_all(struct prepared *prepared, struct cordon_error *err)
 	for (size_t i = 0; i < stack->n_sections; i++)
 		parts[prepared->n_parts++].section = &stack->sections[i];
 	qsort(parts, prepared->n_parts, sizeof(*parts), compare_parts);
-	for (size_t i = 0; i < prepared->n_parts; i++)
-		if (load_part(prepared, &parts[i], err) < 0)
-			return -1;
+	if (load_each(prepared, err) < 0)
+		return -1;
 	for (size_t i = 0; i < prepared->n_parts; i++)
 		if (judge_final(prepared, &parts[i], err) < 0)
 			return -1;

@@ -57,6 +57,9 @@ struct prepared {
 	struct plan plan;
 	bool is_run; /* late values are wanted */
 	const char *degraded; /* what a section may lack, for the record */
+	/* of a stack that is checked: what other sections' faults are */
+	const struct cordon_error *more_faults;
+	size_t n_more_faults;
 	/* where it failed, for the record */
 	const char *failed_section;
 	int exit_status; /* of the section that refused, or -1 */

@@ -94,7 +94,7 @@ has 'explain: and the nearest key' nofile "$T/err"
 
 # ---- check ----
 
-printf '%s\n' '[rlimits]' 'core = 0' '[process]' 'cwd = nowhere' >"$T/conf/bad.ini"
+printf '%s\n' '[rlimits]' 'core = 0' '[process]' 'cwd = nowhere' '[caps]' 'keep = nope' >"$T/conf/bad.ini"
 printf '%s\n' '[stack]' '[permit]' >"$T/conf/weak.ini"
 printf '%s\n' '[params]' 'n = number 1..9 required' '[namespaces]' 'new = pid' '[rlimits]' 'nofile = ${n}' \
 	'[caps]' 'keep =' >"$T/conf/good.ini"
@@ -113,6 +113,7 @@ has 'check: an empty intersection' "'cpus' have no processor in common"
 says_of check bad
 gives 'check: a fault' 125
 has 'check: a fault has file and line' "cordon: bad: $T/conf/bad.ini:4: [process] cwd: 'nowhere'" "$T/err"
+has 'check: so has the one of another section' "bad.ini:6: [caps] keep: 'nope'" "$T/err"
 says_of check
 gives 'check: of all stacks' 125
 has 'check: goes on behind a fault' 'weak: ok'
