@@ -137,7 +137,7 @@ static int parse_bind(const char *text, struct mount *mount,
 	if (scan_path(&at, mount->source, err) < 0)
 		return -1;
 	if (!at) {
-		strcpy(mount->target, mount->source);
+		memcpy(mount->target, mount->source, sizeof(mount->target));
 		return 0;
 	}
 	if (scan_path(&at, mount->target, err) < 0)
@@ -156,7 +156,7 @@ static int parse_device(const char *text, struct mount *mount,
 {
 	if (parse_path(text, mount->source, &mount->flags, err) < 0)
 		return -1;
-	strcpy(mount->target, mount->source);
+	memcpy(mount->target, mount->source, sizeof(mount->target));
 	return 0;
 }
 
