@@ -68,6 +68,10 @@ int prepare_places(struct arena *arena, const struct request *request,
 	*out = (struct prepared){ .arena = arena,
 				  .request = request,
 				  .exit_status = -1 };
+	/* A program that went on from there would enter it, or look for a
+	 * record in it, a second time. */
+	if (request->dir)
+		door_go_on();
 	if (request->dir && chdir(request->dir) < 0)
 		return cordon_fail(err, errno, "cannot enter '%s'",
 				   value_escape(arena, request->dir,

@@ -276,7 +276,8 @@ gives '-p: a number out of its bounds' 125
 WORD=c says_of run t -- "$probe" exit 0
 gives '-p: the environment is bound too' 125
 says_of run --job-id job.7/a t -- /bin/sh -c 'echo $STACK $JOB'
-check '--job-id reaches the stack' test "$(cat "$T/out")" = 't job.7/a' -o "$rc" = 125
+gives '--job-id: no path is made of it' 125
+has '--job-id: it is named' "'job.7/a'" "$T/err"
 says_of run --job-id=job.7 t -- /bin/sh -c 'echo $STACK $JOB'
 check '--job-id=ID' test "$(cat "$T/out")" = 't job.7'
 says_of run -C / t -- /bin/sh -c pwd
@@ -285,6 +286,16 @@ says_of run -C/usr t -- /bin/sh -c pwd
 check '-CDIR' test "$(cat "$T/out")" = /usr
 says_of run -C /nonexistent t -- "$probe" exit 0
 gives '-C: no such folder' 125
+# Entered once, and after the record was opened, also where the twin begins anew.
+mkdir "$T/from" "$T/from/sub"
+(
+	cd "$T/from" && "$CORDON" run --conf "$T/conf" -C sub --record rec t -- \
+		/bin/sh -c pwd >"$T/out" 2>"$T/err" </dev/null
+)
+rc=$?
+gives '-C: a relative folder' 0
+check '-C: it is entered once' test "$(cat "$T/out")" = "$T/from/sub"
+check '-C: a record is not looked for in it' test "$(cd "$T/from" && find . -name rec)" = ./rec
 says_of run t "$probe" exit 3
 check 'the -- may be left out' test "$rc" = 3
 says_of run t -- /bin/echo -p -- x
