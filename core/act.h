@@ -42,7 +42,6 @@ struct act {
 	int life_fd;   /* read end, the parent holds the other */
 	int report_fd; /* close-on-exec: end of file is exec */
 	int status_fd; /* of an init: the job's wait status goes here; -1 */
-	int close_fds[4]; /* ends that are the parent's; -1 none */
 	int map_fd;    /* readable once somebody outside has written the maps; -1 */
 	int ask_fd;    /* in place: the helper begins when it is written to; -1 */
 	int helper;    /* in place: the helper's pid, to be reaped; 0: none */

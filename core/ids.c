@@ -540,7 +540,7 @@ static int settle_maps(struct plan *plan, struct cordon_error *err)
 		map_text(plan->arena, settled->uid_map, settled->n_uid_map);
 	settled->gid_map_text =
 		map_text(plan->arena, settled->gid_map, settled->n_gid_map);
-	settled->maps_by_parent = plan->job->is_root || settled->maps_by_tool;
+	settled->maps_from_outside = plan->job->is_root || settled->maps_by_tool;
 	settled->deny_setgroups = !plan->job->is_root && !settled->maps_by_tool;
 	return 0;
 }

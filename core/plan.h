@@ -78,12 +78,11 @@ struct settled {
 	struct id_range *uid_map, *gid_map;
 	size_t n_uid_map, n_gid_map;
 	const char *uid_map_text, *gid_map_text; /* as the files take them */
-	bool maps_by_parent; /* else the job's process writes them itself */
+	bool maps_from_outside; /* else the job's process writes them itself */
 	bool maps_by_tool;   /* newuidmap and newgidmap */
 	bool needs_tool;     /* to give up groups */
 	bool deny_setgroups;
-	bool loopback, has_init;
-	const char *hostname;
+	bool has_init;
 	/* mounts */
 	bool has_mounts; /* a mount namespace, with or without more */
 	int root;	 /* enum cordon_root */
@@ -91,10 +90,10 @@ struct settled {
 	int proc, dev, propagation;
 	/* privileges */
 	bool has_caps;
-	uint64_t caps, ambient, bounding;
+	uint64_t caps, ambient;
 	bool no_new_privs;
 	/* the process */
-	bool new_session, reset_signals, new_keyring, forward_all, refuse_wx;
+	bool new_session, reset_signals, new_keyring, forward_all;
 	const char *cwd; /* NULL: as it is */
 	const char *cwd_fallback;
 	/* descriptors that stay, ascending, above 2 */
@@ -128,8 +127,6 @@ struct plan {
 	const char *failed_section; /* whose wish could not be settled */
 	bool has_failed; /* a step was not taken: err says which */
 	struct cordon_error err;
-	const char **warnings; /* legal but weak: for check */
-	size_t n_warnings;
 	bool is_supervised_by_record; /* --record with an end was asked */
 	int pool_fd;	   /* the lock of a pool's uid; -1: none */
 	bool takes_pool;   /* a run: lock one; else the first stands for it */

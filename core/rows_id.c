@@ -107,19 +107,23 @@ static int write_maps(struct act *act)
 /* One byte says that the maps stand; end of file, that nobody is left. */
 static int wait_for_maps(struct act *act)
 {
+	const uint64_t go = 1;
 	char byte;
-	long rc;
+	long rc, reaped;
 
 	act->what = "the id maps";
-	if (act->ask_fd >= 0 && sys(SYS_write, act->ask_fd, "", 1) != 1)
-		return -ECANCELED;
+	rc = sys(SYS_write, act->ask_fd, &go, sizeof(go));
+	if (rc != sizeof(go))
+		return rc < 0 ? (int)rc : -EIO;
 	do
 		rc = sys(SYS_read, act->map_fd, &byte, 1);
 	while (rc == -EINTR);
 	/* The job would not know this child. */
-	if (act->helper > 0)
-		while (sys(SYS_wait4, act->helper, NULL, 0, NULL) == -EINTR)
-			;
+	do
+		reaped = sys(SYS_wait4, act->helper, NULL, 0, NULL);
+	while (reaped == -EINTR);
+	if (reaped < 0 && reaped != -ECHILD) /* SIGCHLD ignored: it is gone */
+		return (int)reaped;
 	return rc < 0 ? (int)rc : rc == 1 ? 0 : -EPERM;
 }
 
@@ -129,7 +133,7 @@ int act_user_namespace(struct act *act, const struct step *step)
 	int rc = 0;
 
 	/* Spawned, the parent's go came after them. */
-	if (!settled->maps_by_parent)
+	if (!settled->maps_from_outside)
 		rc = write_maps(act);
 	else if (!act->is_spawned)
 		rc = wait_for_maps(act);

@@ -190,7 +190,6 @@ static int settle_caps(struct plan *plan, struct cordon_error *err)
 	if (ambient)
 		settled->ambient =
 			(uint64_t)ambient->is.number[0] & settled->caps;
-	settled->bounding = settled->caps;
 	if (!is_user && bounding & ~settled->caps &&
 	    !(own & (uint64_t)1 << CAP_SETPCAP)) {
 		plan->failed_section = asker->section;
@@ -296,7 +295,6 @@ static void settle_process(struct plan *plan)
 	settled->new_session = session && session->is.number[0] != 0;
 	settled->reset_signals = number_of(plan, CORDON_STEP_SIGNALS, 1) != 0;
 	settled->forward_all = number_of(plan, CORDON_STEP_FORWARD, 1) != 0;
-	settled->refuse_wx = number_of(plan, CORDON_STEP_WX, 0) != 0;
 	settled->no_new_privs =
 		number_of(plan, CORDON_STEP_NO_NEW_PRIVS, 1) != 0;
 	settled->new_keyring = keyring == 2 || (keyring == 1 && changes);

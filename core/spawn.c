@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -57,7 +58,6 @@ static int prepare_act(struct act *act, const struct plan *plan,
 		.map_fd = -1,
 		.ask_fd = -1,
 		.root_fd = AT_FDCWD,
-		.close_fds = { -1, -1, -1, -1 },
 	};
 	act->source_fds = arena_alloc(plan->arena,
 				      (plan->n_steps + 1) *
@@ -240,40 +240,41 @@ static int write_maps(const struct plan *plan, pid_t pid)
 _Noreturn static void help(const struct plan *plan, pid_t inside, int ask_fd,
 			   int done_fd)
 {
-	char byte;
+	uint64_t asked;
 
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == inside &&
-	    read(ask_fd, &byte, 1) == 1 && write_maps(plan, inside) == 0 &&
-	    write(done_fd, "", 1) == 1)
+	    read(ask_fd, &asked, sizeof(asked)) == sizeof(asked) &&
+	    write_maps(plan, inside) == 0 && write(done_fd, "", 1) == 1)
 		_exit(0);
 	_exit(125);
 }
 
-/* The helper lives until the maps are written, and is reaped before exec. */
+/*
+ * The helper lives until the maps are written, and is reaped before exec.  It is
+ * asked by an eventfd(2): a pipe to a helper that died would end us by SIGPIPE.
+ */
 static int start_helper(struct act *act, struct outcome *outcome)
 {
-	int ask[2], done[2];
+	int done[2];
 	pid_t inside = getpid();
 
-	if (pipe2(ask, O_CLOEXEC) < 0 || pipe2(done, O_CLOEXEC) < 0) {
-		outcome->failed = "cannot make a pipe";
+	act->ask_fd = eventfd(0, EFD_CLOEXEC);
+	if (act->ask_fd < 0 || pipe2(done, O_CLOEXEC) < 0) {
+		outcome->failed = "cannot make a pipe to a helper";
 		outcome->code = errno;
 		return -1;
 	}
 	act->helper = fork();
 	if (act->helper == 0) {
-		close(ask[1]);
 		close(done[0]);
-		help(act->plan, inside, ask[0], done[1]);
+		help(act->plan, inside, act->ask_fd, done[1]);
 	}
 	if (act->helper < 0) {
 		outcome->failed = "cannot start a helper for the id maps";
 		outcome->code = errno;
 		return -1;
 	}
-	close(ask[0]);
 	close(done[1]);
-	act->ask_fd = ask[1];
 	act->map_fd = done[0];
 	return 0;
 }
@@ -286,7 +287,7 @@ void spawn_in_place(const struct plan *plan, uint64_t old_mask,
 	if (prepare_act(&act, plan, old_mask, outcome) < 0 ||
 	    open_sources(&act, outcome) < 0)
 		return;
-	if (plan->settled.maps_by_parent && start_helper(&act, outcome) < 0)
+	if (plan->settled.maps_from_outside && start_helper(&act, outcome) < 0)
 		return;
 	act_run(&act);
 	outcome->report = act.report;
@@ -334,7 +335,7 @@ static int go_dark(struct outcome *outcome)
 static int let_go(const struct plan *plan, pid_t pid, int map_fd, int *keep,
 		  size_t n_keep, struct outcome *outcome)
 {
-	if (plan->settled.maps_by_parent && write_maps(plan, pid) < 0) {
+	if (plan->settled.maps_from_outside && write_maps(plan, pid) < 0) {
 		outcome->failed = "cannot write the id maps of the user "
 				  "namespace";
 		outcome->code = errno;

@@ -50,6 +50,18 @@ in_place() {
 	modes
 }
 
+# A user namespace without a parent: the maps are written by a helper.
+helped() {
+	kind='in place with a helper'
+	if ! can_userns; then
+		skip "I17 $who, $kind" 'no user namespace here'
+		return
+	fi
+	stack '[stack]' 'parent = never' '[namespaces]' 'new = user mount ipc' \
+		'[rlimits]' 'core = 0' '[env]' 'keep = PATH PROBE_NS' "$target"
+	modes
+}
+
 full() {
 	kind='full stack'
 	if ! can_userns; then
@@ -80,6 +92,7 @@ fi
 echo 'close_range a fallback closes one by one' >"$T/fallbacks"
 as_root in_place_root
 as_user in_place_user
+as_root helped
 as_root full_root
 as_user full_user
 plan
