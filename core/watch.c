@@ -215,9 +215,9 @@ void watch_run(struct watch *watch, struct outcome *outcome)
 
 		if (n < 0 && !asks_again(&state))
 			break;
-		if (n == 0 && state.kill_at != 0) {
+		if (n == 0) { /* and again, should it not have died of that */
 			send(watch, SIGKILL);
-			state.kill_at = INT64_MAX;
+			state.kill_at = now_ns() + watch->grace_ns;
 		}
 		if (n <= 0)
 			continue;
