@@ -605,7 +605,7 @@ static void build_empty(struct world *world)
 	add_mount(world, CORDON_MOUNT_RO, "/file/of/one", SCENE "/src/file");
 	add_mount(world, CORDON_MOUNT_RO, "/usr", "/usr");
 	add_mount(world, CORDON_MOUNT_TMPFS, "/var", NULL);
-	add_mount(world, CORDON_MOUNT_RW, "/var/work/src", SCENE "/src");
+	add_mount(world, CORDON_MOUNT_RW, "/var/data/src", SCENE "/src");
 	add_mount(world, CORDON_MOUNT_RO, "/var/absent", "/no/such/file")
 		->is.number[3] = CORDON_FLAG_MAY_BE_ABSENT;
 	add(world, CORDON_STEP_PROC, CORDON_PROC_NEW, NULL, NULL);
@@ -672,8 +672,8 @@ static void look_empty(struct world *world)
 	must(access("/bin/sh", X_OK) == 0);
 	must(readlink("/etc/link", text, sizeof(text)) == 6);
 	must(reads_as("/file/of/one", "file"));
-	must(reads_as("/var/work/src/sub/file", "sub"));
-	must(opens("/var/work/src/new", O_CREAT | O_WRONLY) == 0);
+	must(reads_as("/var/data/src/sub/file", "sub"));
+	must(opens("/var/data/src/new", O_CREAT | O_WRONLY) == 0);
 	must(opens("/var/new", O_CREAT | O_WRONLY) == 0);
 	must(access("/var/absent", F_OK) < 0);
 	fails(opens("/new", O_CREAT | O_WRONLY), EROFS);
