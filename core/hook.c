@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/hook.h"
+#include "core/umask.h"
 
 #define DEADLINE_S 10
 
@@ -51,14 +52,6 @@ static void on_exit_in_hook(void)
 		die(" ended the process\n");
 }
 
-static mode_t read_umask(void)
-{
-	mode_t mask = umask(0);
-
-	umask(mask);
-	return mask;
-}
-
 static int look(struct around *around)
 {
 	/* the kernel fills less of a mask than there is */
@@ -66,7 +59,8 @@ static int look(struct around *around)
 	around->has_cwd = stat(".", &around->cwd) == 0;
 	for (int fd = 0; fd < 3; fd++)
 		around->has_stdio[fd] = fstat(fd, &around->stdio[fd]) == 0;
-	around->umask = read_umask();
+	if (umask_read(&around->umask) < 0)
+		return -1;
 	return sigprocmask(SIG_BLOCK, NULL, &around->mask);
 }
 

@@ -65,6 +65,8 @@ core_sources = \
 	core/sys.h \
 	core/trust.c \
 	core/trust.h \
+	core/umask.c \
+	core/umask.h \
 	core/value.c \
 	core/value.h \
 	core/warn.c \

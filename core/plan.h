@@ -130,6 +130,7 @@ struct plan {
 	bool is_supervised_by_record; /* --record with an end was asked */
 	int pool_fd;	   /* the lock of a pool's uid; -1: none */
 	bool takes_pool;   /* a run: lock one; else the first stands for it */
+	uint32_t caller_umask;
 	bool ignores_children; /* SIGCHLD, as the caller left it */
 	bool is_strict;	   /* nothing is forgiven */
 	bool is_judged; /* a decide section saw the program */

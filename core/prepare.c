@@ -523,6 +523,7 @@ static int plan_once(struct prepared *prepared, struct cordon_error *err)
 	plan_init(plan, prepared->arena, &prepared->stack, &prepared->job);
 	plan->takes_pool = prepared->is_run;
 	plan->is_strict = prepared->stack.is_strict;
+	plan->caller_umask = prepared->umask;
 	plan->words = prepared->request->words;
 	plan->words_size = prepared->request->words_size;
 	plan->is_supervised_by_record = prepared->request->record ||

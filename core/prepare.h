@@ -7,6 +7,7 @@
 #define CORDON_PREPARE_H 1
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "core/loader.h"
 #include "core/place.h"
@@ -55,6 +56,7 @@ struct prepared {
 	struct part *all_parts; /* with those of the other kind of caller */
 	size_t n_all_parts;
 	struct plan plan;
+	mode_t umask; /* the caller's */
 	bool is_run; /* late values are wanted */
 	const char *degraded; /* what a section may lack, for the record */
 	/* of a stack that is checked: what other sections' faults are */

@@ -135,12 +135,26 @@ int act_read_back(struct act *act, const struct step *step)
 	return 0;
 }
 
+/* Of [process], or else the caller's: never one that cordon had (I5). */
+static int keep_umask(struct act *act)
+{
+	const long mask = act->plan->caller_umask;
+
+	if (plan_find(act->plan, CORDON_STEP_UMASK))
+		return 0;
+	act->what = "umask";
+	sys(SYS_umask, mask);
+	return sys(SYS_umask, mask) == mask ? 0 : -EPROTO;
+}
+
 /* Each of these outlives exec. */
 int act_state(struct act *act, const struct step *step)
 {
-	long rc;
+	long rc = keep_umask(act);
 
 	(void)step;
+	if (rc < 0)
+		return (int)rc;
 	act->what = "personality";
 	rc = sys(SYS_personality, 0);
 	if (rc < 0)

@@ -17,6 +17,7 @@
 #include "core/run.h"
 #include "core/spawn.h"
 #include "core/step.h"
+#include "core/umask.h"
 #include "core/value.h"
 
 #define GRACE_NS ((int64_t)5000000000)
@@ -304,7 +305,13 @@ int run(struct arena *arena, const struct request *request)
 	struct refusal refusal = { .prepared = &prepared, .record = &record };
 	struct cordon_error err = { 0 };
 	const char *text;
+	mode_t mask;
 
+	if (umask_read(&mask) < 0) {
+		cordon_fail(&err, errno, "cannot read the umask");
+		say(arena, &prepared, with_code(arena, err.text, err.code));
+		return 125;
+	}
 	if (record_open(&record, request, &err) < 0)
 		return refuse(&refusal, &err);
 	if (!request->argv || !request->argv[0] || !request->argv[0][0]) {
@@ -321,6 +328,7 @@ int run(struct arena *arena, const struct request *request)
 		refusal.digest = digest_of(arena, text);
 	}
 	prepared.is_run = true;
+	prepared.umask = mask;
 	if (prepare_decide(&prepared, &err) < 0 ||
 	    prepare_plan(&prepared, &err) < 0)
 		return refuse(&refusal, &err);
