@@ -36,6 +36,8 @@ core_sources = \
 	core/names.h \
 	core/option.c \
 	core/option.h \
+	core/outside.c \
+	core/outside.h \
 	core/param.c \
 	core/param.h \
 	core/place.c \

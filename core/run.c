@@ -13,6 +13,7 @@
 #include "core/digest.h"
 #include "core/hook.h"
 #include "core/json.h"
+#include "core/outside.h"
 #include "core/record.h"
 #include "core/run.h"
 #include "core/spawn.h"
@@ -194,6 +195,13 @@ static void finish_all(struct prepared *prepared,
 				    &ignored);
 }
 
+static void undo_all(struct prepared *prepared, struct outside *outside,
+		     const struct outcome *outcome)
+{
+	finish_all(prepared, outcome);
+	outside_undo(outside);
+}
+
 /* ---- the end ---- */
 
 /* As the job died: default action, unblocked, and without a second core. */
@@ -235,6 +243,7 @@ static int supervise(struct prepared *prepared, const struct refusal *refusal)
 			    refusal->record->status_fd,
 			    prepared->plan.pool_fd };
 	struct outcome outcome = { .report.step = -1 };
+	struct outside outside;
 	struct cordon_error err = { 0 };
 	const struct sigaction default_action = { .sa_handler = SIG_DFL };
 	struct sigaction old_action;
@@ -247,26 +256,28 @@ static int supervise(struct prepared *prepared, const struct refusal *refusal)
 		return refuse(refusal, &err);
 	}
 	prepared->plan.ignores_children = old_action.sa_handler == SIG_IGN;
-	if (begin_all(prepared, &err) < 0) {
-		finish_all(prepared, &outcome);
+	if (outside_make(&outside, &prepared->plan, &err) < 0 ||
+	    begin_all(prepared, &err) < 0) {
+		undo_all(prepared, &outside, &outcome);
 		return refuse(refusal, &err);
 	}
 	/* Not before: TERM ends a begin that takes long. */
 	sigfillset(&all);
 	if (sigprocmask(SIG_BLOCK, &all, &old) < 0) {
 		cordon_fail(&err, errno, "cannot block signals");
-		finish_all(prepared, &outcome);
+		undo_all(prepared, &outside, &outcome);
 		return refuse(refusal, &err);
 	}
 	memcpy(&old_mask, &old, sizeof(old_mask));
 	/* A module may have changed it again. */
 	if (sigaction(SIGCHLD, &default_action, NULL) < 0) {
 		cordon_fail(&err, errno, "cannot wait for children");
-		finish_all(prepared, &outcome);
+		undo_all(prepared, &outside, &outcome);
 		return refuse(refusal, &err);
 	}
-	spawn_and_watch(&prepared->plan, old_mask, own, 3, GRACE_NS, &outcome);
-	finish_all(prepared, &outcome);
+	spawn_and_watch(&prepared->plan, &outside, old_mask, own, 3, GRACE_NS,
+			&outcome);
+	undo_all(prepared, &outside, &outcome);
 	if (!outcome.has_started)
 		return refuse_report(refusal, &outcome);
 	if (outcome.skipped > 0)

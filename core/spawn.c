@@ -357,11 +357,13 @@ static int let_go(const struct plan *plan, pid_t pid, int map_fd, int *keep,
 	return 0;
 }
 
-void spawn_and_watch(const struct plan *plan, uint64_t old_mask,
-		     const int *own_fds, size_t n_own, int64_t grace_ns,
-		     struct outcome *outcome)
+void spawn_and_watch(const struct plan *plan, struct outside *outside,
+		     uint64_t old_mask, const int *own_fds, size_t n_own,
+		     int64_t grace_ns, struct outcome *outcome)
 {
-	struct watch watch = { .plan = plan, .grace_ns = grace_ns };
+	struct watch watch = { .plan = plan,
+			       .outside = outside,
+			       .grace_ns = grace_ns };
 	struct pipes pipes;
 	struct act act;
 	int *keep;

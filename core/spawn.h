@@ -10,9 +10,12 @@
 
 #include "core/act.h"
 
+struct outside;
+
 struct outcome {
 	bool has_started, has_ended;
-	bool is_timeout;
+	bool is_timeout, is_oom;
+	const char *limit; /* which: "wall", "cpu", "startup PATH"; NULL */
 	int status;	      /* as wait4(2) says, where it has ended */
 	struct report report; /* where it has not started */
 	int32_t skipped;      /* as in a report */
@@ -29,8 +32,8 @@ void spawn_in_place(const struct plan *plan, uint64_t old_mask,
  * own_fds: what stays open in the parent (records), apart from its own.  All
  * signals are blocked by the caller, old_mask is what was before.
  */
-void spawn_and_watch(const struct plan *plan, uint64_t old_mask,
-		     const int *own_fds, size_t n_own, int64_t grace_ns,
-		     struct outcome *outcome);
+void spawn_and_watch(const struct plan *plan, struct outside *outside,
+		     uint64_t old_mask, const int *own_fds, size_t n_own,
+		     int64_t grace_ns, struct outcome *outcome);
 
 #endif /* CORDON_SPAWN_H */

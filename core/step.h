@@ -15,6 +15,7 @@
 
 struct act;
 struct arena;
+struct outside;
 struct step;
 
 enum { /* fields that say what a step is about */
@@ -40,6 +41,13 @@ struct row {
 	int (*act)(struct act *act, const struct step *step);
 	/* The same, asking the kernel whether it is so; just before exec. */
 	int (*read_back)(struct act *act, const struct step *step);
+	/*
+	 * Outside, in the parent, before the job is cloned: makes what must exist; `undo`, when all
+	 * of the job is gone, of exactly those whose make was entered, the last first.
+	 */
+	int (*make)(struct outside *outside, const struct step *step,
+		    struct cordon_error *err);
+	void (*undo)(struct outside *outside, const struct step *step);
 	/* What it says behind the name; NULL: numbers and texts as they are. */
 	const char *(*print)(struct arena *arena, const struct step *step);
 	const char *parent; /* not NULL: why this step needs a parent */

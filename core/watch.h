@@ -7,11 +7,13 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-struct plan;
 struct outcome;
+struct outside;
+struct plan;
 
 struct watch {
 	const struct plan *plan;
+	struct outside *outside;
 	pid_t pid; /* the child: the job, or its init */
 	int pidfd, signal_fd, report_fd, status_fd, null_fd;
 	int64_t grace_ns; /* from TERM to KILL */

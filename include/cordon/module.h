@@ -77,6 +77,12 @@ struct cordon_text {
 	const char *text; /* NULL without default */
 	uint32_t given, where;
 };
+struct cordon_data { /* a file of the admin's, judged as a stack's file is, and read whole */
+	const char *text;    /* NULL without default; NUL behind its last byte */
+	const char *path;    /* what was opened, for messages */
+	size_t size;	     /* bytes */
+	uint32_t given, where;
+};
 struct cordon_item {
 	const char *text;
 	uint32_t row; /* of the option table: rows may share a list, and order between keys is kept */
@@ -109,6 +115,12 @@ enum cordon_type {
 	CORDON_LIMIT_USECONDS, /* written as a TIME, the value in microseconds */
 	CORDON_TEXT = 30,      /* struct cordon_text */
 	CORDON_PATH,	       /* absolute, without ".." */
+	/*
+	 * struct cordon_data; the content is part of the digest.  Without a form an absolute path.
+	 * With form "seccomp" a plain name: the file of that name in the folder `seccomp` of the first
+	 * conf.d that has it (the caller's own folder is the last, and then the shipped one).
+	 */
+	CORDON_DATA,
 	/*
 	 * struct cordon_list; repeated keys append.  What is written is split first and ${} expanded
 	 * then; a ${} of a list, alone, gives an item for each.  Where items may be patterns (WORDS,
@@ -198,6 +210,18 @@ enum cordon_step_type {
 	CORDON_STEP_DEV,    /* number: enum cordon_dev */
 	CORDON_STEP_HIDE,   /* text: path; number: 0, flags at [3] */
 	CORDON_STEP_PROPAGATION, /* number: 0 slave, 1 private */
+	/* outside: made before the job starts, undone when all of it is gone */
+	CORDON_STEP_TMP_DIR = 180, /* text: variable, base or NULL; number: size in bytes, or -1 */
+	CORDON_STEP_CGROUP,	   /* number: enum cordon_cgroup, limit (bytes, percent of a core, count) */
+	CORDON_STEP_CGROUP_IO,	   /* text: device; number: 0, bytes/s read and written, -1: any */
+	CORDON_STEP_CGROUP_PARENT, /* text: path, or NULL: the caller's own */
+	/* watched from outside */
+	CORDON_STEP_TIMEOUT = 190, /* number: enum cordon_timeout, nanoseconds */
+	CORDON_STEP_STARTUP,	   /* text: path; number: 0, nanoseconds until it exists */
+	CORDON_STEP_TIMEOUT_SIGNAL, /* number */
+	CORDON_STEP_GRACE,	   /* number: nanoseconds from that signal to the end of all */
+	/* what an observe module wants written when the job has ended, or was refused */
+	CORDON_STEP_RECORD = 195,  /* number: enum cordon_record, descriptor or facility; text: path */
 	/* what the job's process is given */
 	CORDON_STEP_SESSION = 200, /* number: 0 keep, 1 new */
 	CORDON_STEP_NICE,	   /* number */
@@ -219,6 +243,16 @@ enum cordon_step_type {
 	CORDON_STEP_SIGNALS,	   /* number: 0 keep, 1 reset */
 	CORDON_STEP_FORWARD,	   /* number: 0 none, 1 all */
 	CORDON_STEP_WX,		   /* number: 0 allow, 1 refuse */
+	/* which files, ports and calls the kernel lets it use */
+	CORDON_STEP_LANDLOCK = 240, /* one ruleset a section.  number: handled rights of files, of ports,
+				       scopes, as landlock(7) has them; text: words of rights that
+				       this kernel is too old for, or NULL */
+	CORDON_STEP_LANDLOCK_PATH,  /* of the section's ruleset.  text: path; number: rights, 0, 0, flags */
+	CORDON_STEP_LANDLOCK_PORT,  /* number: rights, first port, last port */
+	CORDON_STEP_FORBID,	    /* text: path: out of reach, also when it appears later */
+	CORDON_STEP_SECCOMP,	    /* data: struct cordon_filter and its rules */
+	/* the object that a decide section judged: what runs, or is opened, is this one */
+	CORDON_STEP_PIN = 260,	    /* see core/pin.c */
 	/* a kernel attribute that has no row of its own */
 	CORDON_STEP_CALL = 300, /* text: name; data: struct cordon_call */
 	/* from here on the core's own, which it derives from those above */
@@ -236,6 +270,10 @@ enum cordon_proc { CORDON_PROC_HOST = 0, CORDON_PROC_NEW, CORDON_PROC_HIDEPID, C
 enum cordon_dev { CORDON_DEV_HOST = 0, CORDON_DEV_MINIMAL, CORDON_DEV_NONE };
 enum cordon_stdio { CORDON_STDIO_KEEP = 0, CORDON_STDIO_NULL, CORDON_STDIO_PATH };
 
+enum cordon_cgroup { CORDON_CGROUP_MEMORY = 0, CORDON_CGROUP_SWAP, CORDON_CGROUP_CPU, CORDON_CGROUP_PIDS };
+enum cordon_timeout { CORDON_TIMEOUT_WALL = 0, CORDON_TIMEOUT_CPU };
+enum cordon_record { CORDON_RECORD_FILE = 0, CORDON_RECORD_FD, CORDON_RECORD_SYSLOG };
+
 #define CORDON_FLAG_MAY_BE_ABSENT 1 /* number[3] of MOUNT and HIDE: a leading '-' */
 #define CORDON_FLAG_PARAMETER 2	    /* the path came from a parameter: opened with the job's rights */
 
@@ -247,6 +285,27 @@ struct cordon_call {
 	int32_t is_late; /* 0: before the ids change, 1: after */
 	/* what to call afterwards to read it back: number -1 none; the result must be `expect` */
 	int64_t read_number, read_word[6], expect;
+};
+
+/*
+ * A filter of system calls, as a table.  Of the rules with a call's number the first whose tests
+ * all hold decides; without one, `other` does, and `unknown` for numbers above `highest`.  Actions
+ * are SECCOMP_RET_* with their data, see seccomp(2).  Several filters are joined to one program:
+ * the stricter answer holds.
+ */
+struct cordon_filter_test {
+	uint32_t argument;    /* 0..5 */
+	uint32_t is_not;      /* 0: (argument & mask) == value; 1: != */
+	uint64_t mask, value; /* a mask below 2^32 is a test of what the kernel reads as 32 bits */
+};
+struct cordon_filter_rule {
+	uint32_t number, action; /* CORDON_FILTER_ONCE: execve(2), for cordon's own exec alone */
+	uint32_t n_tests;
+	struct cordon_filter_test test[2];
+};
+#define CORDON_FILTER_ONCE 0x7fe00000u
+struct cordon_filter { /* directly behind it its rules, in ascending order of number */
+	uint32_t other, unknown, highest, n_rules;
 };
 
 struct cordon_step {
