@@ -57,6 +57,15 @@ const struct step *plan_next(const struct plan *plan, const struct step *after)
 	return NULL;
 }
 
+void plan_drop(struct plan *plan, const struct step *step)
+{
+	size_t at = (size_t)(step - plan->steps);
+
+	plan->n_steps--;
+	memmove(&plan->steps[at], &plan->steps[at + 1],
+		(plan->n_steps - at) * sizeof(*plan->steps));
+}
+
 static bool text_equal(const char *a, const char *b)
 {
 	return a == b || (a && b && !strcmp(a, b));

@@ -151,6 +151,9 @@ int plan_finish(struct plan *plan, struct cordon_error *err);
 const struct step *plan_find(const struct plan *plan, uint32_t type);
 const struct step *plan_next(const struct plan *plan, const struct step *after);
 
+/* Before it is sorted; what plan_find() gave is void then. */
+void plan_drop(struct plan *plan, const struct step *step);
+
 /* One line without the section: "rlimit nofile 64:128". */
 const char *plan_print_step(struct arena *arena, const struct step *step);
 /* "[rlimits] FILE:LINE" */

@@ -104,16 +104,44 @@ static int settle_namespaces(struct plan *plan, struct cordon_error *err)
 	return 0;
 }
 
-static void settle_mounts(struct plan *plan)
+/*
+ * A mount on "/" would hide the root that [mounts] names: with -${cwd} a job
+ * that is started there would see all of the host.
+ */
+static int judge_root_mount(struct plan *plan, struct cordon_error *err)
+{
+	const struct step *step = plan_find(plan, CORDON_STEP_MOUNT);
+
+	while (step && strcmp(step->is.text[0], "/"))
+		step = plan_next(plan, step);
+	if (!step)
+		return 0;
+	if (!(step->is.number[3] & CORDON_FLAG_MAY_BE_ABSENT)) {
+		plan->failed_section = step->section;
+		return cordon_fail(err, 0,
+				   "%s a mount on '/' hides the root that "
+				   "'root' says (say root = host, or DIR)",
+				   plan_blame(plan->arena, plan, step));
+	}
+	plan_drop(plan, step);
+	return 0;
+}
+
+static int settle_mounts(struct plan *plan, struct cordon_error *err)
 {
 	struct settled *settled = &plan->settled;
 	const struct step *root = plan_find(plan, CORDON_STEP_ROOT);
-	const struct step *asker = plan_find(plan, CORDON_STEP_NAMESPACE);
+	const struct step *asker;
 	bool is_bare;
 
 	settled->root = root ? (int)root->is.number[0] : CORDON_ROOT_HOST;
 	settled->root_dir = root ? root->is.text[0] : NULL;
 	is_bare = settled->root == CORDON_ROOT_EMPTY;
+	if (settled->root != CORDON_ROOT_HOST &&
+	    judge_root_mount(plan, err) < 0)
+		return -1;
+	root = plan_find(plan, CORDON_STEP_ROOT);
+	asker = plan_find(plan, CORDON_STEP_NAMESPACE);
 	settled->propagation =
 		(int)number_of(plan, CORDON_STEP_PROPAGATION, 1);
 	settled->proc = (int)number_of(
@@ -124,7 +152,7 @@ static void settle_mounts(struct plan *plan)
 				      is_bare ? CORDON_DEV_MINIMAL
 					      : CORDON_DEV_HOST);
 	if (!settled->has_mounts)
-		return;
+		return 0;
 	add_number(plan, NULL, CORDON_STEP_PROPAGATION, settled->propagation);
 	add_number(plan, NULL, CORE_MOUNTS_BEGIN, 0);
 	if (!root)
@@ -133,6 +161,7 @@ static void settle_mounts(struct plan *plan)
 	add_number(plan, asker, CORDON_STEP_DEV, settled->dev);
 	add_number(plan, NULL, CORE_MOUNT_MASKS, 0);
 	add_number(plan, NULL, CORE_PIVOT, 0);
+	return 0;
 }
 
 /* ---- capabilities ---- */
@@ -463,7 +492,8 @@ int settle(struct plan *plan, struct cordon_error *err)
 {
 	if (settle_namespaces(plan, err) < 0 || settle_ids(plan, err) < 0)
 		return -1;
-	settle_mounts(plan);
+	if (settle_mounts(plan, err) < 0)
+		return -1;
 	if (settle_caps(plan, err) < 0)
 		return -1;
 	settle_process(plan);

@@ -107,6 +107,7 @@ rows <<'ROWS'
 @:4: [process.b] 'cwd /usr' contradicts 'cwd /tmp' of|[process.a]~cwd = /tmp~[process.b]~cwd = /usr
 @:4: [env.b] 'env-set A 2' contradicts 'env-set A 1' of|[env.a]~set = A=1~[env.b]~set = A=2
 contradicts|[mounts.a]~ro = /usr:/mnt~[mounts.b]~ro = /etc:/mnt
+hides the root that 'root' says|[mounts]~root = empty~ro = /
 @:2: parent = never contradicts|[stack]~parent = never~[namespaces]~new = pid
 [env.b] is final|[env.a]~set = A=1~[env.b]~final = yes~set = B=2
 ROWS
