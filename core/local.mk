@@ -5,6 +5,7 @@ core_sources = \
 	core/act.h \
 	core/arena.c \
 	core/arena.h \
+	core/cgroup.c \
 	core/digest.c \
 	core/digest.h \
 	core/door.h \
