@@ -20,7 +20,7 @@ free_uid=54321
 
 # A stack with a /tmp of its own hides a tree that lies there: then what the jobs need
 # goes elsewhere.
-here=$top_builddir/tests
+here=${TEST_SCRATCH:-$top_builddir/tests}
 case $top_builddir in
 /tmp/* | /var/tmp/*) test "$(id -u)" != 0 || here=/run ;;
 esac

@@ -57,6 +57,13 @@ endif
 TESTS += $(script_tests)
 EXTRA_DIST += $(script_tests) tests/demo.sh tests/lib.sh tests/tap-run.sh
 
+# One script more, which `check` leaves out: it takes minutes, and one build is enough.
+EXTRA_DIST += tests/vm/guest tests/vm/init tests/vm/scripts tests/vm/smoke.t \
+	tests/vm/vm.t
+check-vm:
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS=tests/vm/vm.t
+.PHONY: check-vm
+
 LDADD = modules/libmodules.la core/libdynamic.la $(CMOCKA_LIBS)
 
 # What the scripts start.  The job's probe is static, so that it runs in any root.
