@@ -78,6 +78,7 @@ static const struct {
 	{ CORDON_LIMIT_NUMBER, CORDON_LIMIT_USECONDS,
 	  sizeof(struct cordon_limit) },
 	{ CORDON_TEXT, CORDON_PATH, sizeof(struct cordon_text) },
+	{ CORDON_DATA, CORDON_DATA, sizeof(struct cordon_data) },
 	{ CORDON_WORDS, CORDON_PATHS, sizeof(struct cordon_list) },
 };
 

@@ -6,6 +6,8 @@ core_sources = \
 	core/arena.c \
 	core/arena.h \
 	core/cgroup.c \
+	core/data.c \
+	core/data.h \
 	core/digest.c \
 	core/digest.h \
 	core/door.h \

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/arena.h"
+#include "core/data.h"
 #include "core/door.h"
 #include "core/expand.h"
 #include "core/option.h"
@@ -347,6 +348,18 @@ static const char *print_text(struct arena *arena, const struct type_row *type,
 	return ((const struct cordon_text *)field)->text;
 }
 
+static int parse_data(const struct parser *parser, const struct type_row *type,
+		      const struct cordon_option *option,
+		      const struct setting *setting, void *field)
+{
+	const char *text = expand(parser, setting->raw, strlen(setting->raw));
+
+	if (!text)
+		return -1;
+	return data_read(parser->arena, parser->stack, setting, option->form,
+			 text, field, parser->err);
+}
+
 static const struct type_row types[] = {
 	{ CORDON_YES_NO, "yes or no", 0, 1, parse_number, print_number, 0 },
 	{ CORDON_SIZE, "SIZE", VALUE_SIZE, 1, parse_number, print_number, 0 },
@@ -371,6 +384,7 @@ static const struct type_row types[] = {
 	  parse_limit, print_limit, 0 },
 	{ CORDON_TEXT, "text", 0, 1, parse_text, print_text, 0 },
 	{ CORDON_PATH, "path", 0, 1, parse_text, print_text, 0 },
+	{ CORDON_DATA, "file", 0, 1, parse_data, NULL, 0 },
 	{ CORDON_WORDS, "words", 0, 1, NULL, NULL,
 	  EXPAND_LIST | EXPAND_NO_GLOB },
 	{ CORDON_LINES, "one a line", 0, 1, NULL, NULL, EXPAND_LIST },
@@ -674,7 +688,10 @@ static int find_setting(const struct parser *parser, const char *key,
 static void mark_given(const struct cordon_option *option, void *field,
 		       uint32_t where)
 {
-	if (option->type >= CORDON_TEXT) {
+	if (option->type == CORDON_DATA) {
+		((struct cordon_data *)field)->given = 1;
+		((struct cordon_data *)field)->where = where;
+	} else if (option->type >= CORDON_TEXT) {
 		((struct cordon_text *)field)->given = 1;
 		((struct cordon_text *)field)->where = where;
 	} else if (option->type >= CORDON_LIMIT_NUMBER) {
@@ -779,6 +796,17 @@ static const char *symbolic(const struct parser *parser, const char *raw)
 	return words.word[0];
 }
 
+/* What it holds, not only what it is called. */
+static const char *canonical_data(const struct parser *parser,
+				  const struct cordon_option *option,
+				  const char *raw)
+{
+	const void *field = parser->self + option->offset;
+	const char *text = expand(parser, raw, strlen(raw));
+
+	return text ? data_canonical(parser->arena, text, field) : "";
+}
+
 static const char *canonical_scalar(const struct parser *parser,
 				    const struct cordon_option *option)
 {
@@ -795,6 +823,8 @@ static const char *canonical_scalar(const struct parser *parser,
 	if (!text && (type->type == CORDON_USER || type->type == CORDON_GROUP))
 		text = expand(parser, raw,
 			      strlen(raw)); /* names differ by host */
+	if (!text && type->type == CORDON_DATA)
+		text = canonical_data(parser, option, raw);
 	if (!text)
 		text = type->print(parser->arena, type, option,
 				   parser->self + option->offset);

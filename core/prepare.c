@@ -322,6 +322,8 @@ struct stack_request prepare_request(const struct prepared *prepared)
 		.trust = request->conf ? &prepared->user_trust
 				       : &prepared->place.trust,
 		.user_trust = &prepared->user_trust,
+		.shipped = prepared->place.confdirs
+				   [prepared->place.n_confdirs - 1],
 		.given = request->given,
 		.n_given = request->n_given,
 		.environ = request->environ,

@@ -984,8 +984,11 @@ int stack_read(struct arena *arena, const struct stack_request *request,
 	       struct stack *out, struct cordon_error *err)
 {
 	struct reader *reader = reader_new(arena, request, out, err);
+	struct stack_request *copy = arena_alloc(arena, sizeof(*copy));
 	int rc = -1;
 
+	*copy = *request;
+	out->request = copy;
 	if (open_folders(reader) == 0 && read_root(reader) == 0 &&
 	    param_read(arena, request, reader->params, reader->n_params, out,
 		       err) == 0 &&

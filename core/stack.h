@@ -60,6 +60,8 @@ struct parameter {
 	uint32_t where;
 };
 
+struct stack_request;
+
 struct stack {
 	const char *name, *asked; /* `other` and what was asked for, else the same */
 	const char *path;	  /* of its file */
@@ -79,6 +81,7 @@ struct stack {
 	size_t n_parameters;
 	struct place_in_file *places;
 	size_t n_places;
+	const struct stack_request *request; /* a copy: where it was looked for, for core/data.c */
 };
 
 /* NAME=VALUE of -p, in order. */
@@ -89,6 +92,7 @@ struct stack_request {
 	size_t n_admin_dirs;	  /* dirs from here on (--user) may add names, never hide, nor be included by name from admin stacks */
 	const struct trust *trust; /* of the admin's folders */
 	const struct trust *user_trust; /* of the others */
+	const char *shipped;	  /* where data files are looked for at last; NULL: nowhere */
 	const char *const *given; /* "NAME=VALUE" */
 	size_t n_given;
 	char *const *environ;	  /* of the caller; entries may lack '=' */

@@ -1,6 +1,7 @@
 # A unit test is one line: tests/unit/test_NAME.c is implied.  It is linked with
 # the core, the dynamic doors and, when it names their symbols, the modules.
 unit_tests = \
+	tests/unit/test_data \
 	tests/unit/test_environ \
 	tests/unit/test_etc \
 	tests/unit/test_handoff \

@@ -116,9 +116,10 @@ enum cordon_type {
 	CORDON_TEXT = 30,      /* struct cordon_text */
 	CORDON_PATH,	       /* absolute, without ".." */
 	/*
-	 * struct cordon_data; the content is part of the digest.  Without a form an absolute path.
-	 * With form "seccomp" a plain name: the file of that name in the folder `seccomp` of the first
-	 * conf.d that has it (the caller's own folder is the last, and then the shipped one).
+	 * struct cordon_data; the content is part of the digest.  Without a form an absolute path, into
+	 * which no parameter goes.  With form "seccomp" a plain name: the file of that name in the
+	 * folder `seccomp` of the first conf.d that has it, at last of the shipped one.  A caller's own
+	 * folder is looked into for what that caller's own stack names, and for nothing else.
 	 */
 	CORDON_DATA,
 	/*

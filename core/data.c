@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <sha256.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/arena.h"
+#include "core/data.h"
+#include "core/param.h"
+#include "core/value.h"
+
+#define SHOWN 240
+#define DATA_MAX ((off_t)16 << 20)
+
+#define SHOW(buffer, text)                                                     \
+	value_show(buffer, sizeof(buffer), text, strlen(text))
+
+/* ---- whose word it is ---- */
+
+static bool is_below(const char *path, const char *dir)
+{
+	size_t size = strlen(dir);
+
+	return !strncmp(path, dir, size) && path[size] == '/';
+}
+
+/* Written in a file of the caller's own folder (--user).  A default is not. */
+static bool is_callers(const struct stack *stack, uint32_t where)
+{
+	const struct stack_request *request = stack->request;
+	bool is_callers = false;
+
+	if (where == 0 || where >= stack->n_places)
+		return false;
+	for (size_t i = request->n_admin_dirs; i < request->n_dirs; i++)
+		is_callers |= is_below(stack->places[where].file,
+				       request->dirs[i]);
+	return is_callers;
+}
+
+/* ---- reading ---- */
+
+static int read_fail(const char *path, int code, const char *why,
+		     struct cordon_error *err)
+{
+	char shown[SHOWN];
+
+	return cordon_fail(err, code, "cannot read '%s'%s", SHOW(shown, path),
+			   why);
+}
+
+static int read_whole(struct arena *arena, int fd, struct cordon_data *out,
+		      struct cordon_error *err)
+{
+	struct stat st;
+	size_t size = 0, whole;
+	ssize_t n = 1;
+	char *text;
+
+	if (fstat(fd, &st) < 0)
+		return read_fail(out->path, errno, "", err);
+	if (st.st_size > DATA_MAX)
+		return read_fail(out->path, 0, ": it is larger than 16 MiB",
+				 err);
+	whole = (size_t)st.st_size;
+	text = arena_alloc(arena, whole + 1);
+	while (n != 0 && size <= whole) {
+		n = pread(fd, text + size, whole + 1 - size, (off_t)size);
+		if (n < 0 && errno != EINTR)
+			return read_fail(out->path, errno, "", err);
+		size += n > 0 ? (size_t)n : 0;
+	}
+	if (size != whole)
+		return read_fail(out->path, 0, ": it changed meanwhile", err);
+	text[whole] = '\0';
+	out->text = text;
+	out->size = whole;
+	return 0;
+}
+
+static int read_path(struct arena *arena, const struct trust *trust,
+		     const char *path, struct cordon_data *out,
+		     struct cordon_error *err)
+{
+	int fd = trust_open_path(trust, path, err);
+	int rc;
+
+	if (fd < 0)
+		return -1;
+	out->path = path;
+	rc = read_whole(arena, fd, out, err);
+	close(fd);
+	return rc;
+}
+
+/* ---- finding ---- */
+
+/* 1: it is not there. */
+static int try_dir(struct arena *arena, const struct trust *trust,
+		   const char *dir, const char *form, const char *name,
+		   struct cordon_data *out, struct cordon_error *err)
+{
+	const char *path = arena_printf(arena, "%s/%s/%s", dir, form, name);
+
+	if (read_path(arena, trust, path, out, err) == 0)
+		return 0;
+	return err->code == ENOENT && !out->path ? 1 : -1;
+}
+
+static int find_name(struct arena *arena, const struct stack *stack,
+		     bool is_ours, const char *form, const char *name,
+		     struct cordon_data *out, struct cordon_error *err)
+{
+	const struct stack_request *request = stack->request;
+	size_t n = is_ours ? request->n_admin_dirs : request->n_dirs;
+	const char *places = "";
+	char shown[SHOWN];
+	int rc = 1;
+
+	if (!param_is_name(name))
+		return cordon_fail(err, 0, "'%s' is not a plain name",
+				   SHOW(shown, name));
+	for (size_t i = 0; i < n && rc == 1; i++) {
+		rc = try_dir(arena,
+			     i < request->n_admin_dirs ? request->trust
+						       : request->user_trust,
+			     request->dirs[i], form, name, out, err);
+		places = arena_printf(arena, "%s%s%s", places, i ? " " : "",
+				      request->dirs[i]);
+	}
+	if (rc == 1 && request->shipped)
+		rc = try_dir(arena, request->trust, request->shipped, form,
+			     name, out, err);
+	if (rc == 1)
+		return cordon_fail(err, 0, "no file '%s/%s' in %s", form,
+				   SHOW(shown, name), places);
+	return rc;
+}
+
+int data_read(struct arena *arena, const struct stack *stack,
+	      const struct setting *setting, const char *form,
+	      const char *text, struct cordon_data *out,
+	      struct cordon_error *err)
+{
+	bool is_ours;
+
+	if (!stack->request)
+		return cordon_fail(err, 0, "there is no folder to look in");
+	is_ours = !is_callers(stack, setting->where);
+	if (form)
+		return find_name(arena, stack, is_ours, form, text, out, err);
+	/* It is read with cordon's rights, and quoted where it is wrong. */
+	if (setting->has_parameter)
+		return cordon_fail(err, 0, "a file of the policy cannot come "
+					   "from a parameter");
+	return read_path(arena,
+			 is_ours ? stack->request->trust
+				 : stack->request->user_trust,
+			 text, out, err);
+}
+
+const char *data_canonical(struct arena *arena, const char *text,
+			   const struct cordon_data *data)
+{
+	char hex[SHA256_DIGEST_STRING_LENGTH];
+
+	if (!data->text)
+		return text;
+	SHA256Data((const uint8_t *)data->text, data->size, hex);
+	return arena_printf(arena, "%s sha256:%s", text, hex);
+}
