@@ -39,10 +39,13 @@ script_tests = \
 	tests/invariants/I13-limits.t \
 	tests/invariants/I14-ids.t \
 	tests/invariants/I18-capabilities.t \
+	tests/invariants/I20-lookup.t \
 	tests/invariants/I23-sources.t \
 	tests/invariants/I24-mounts.t \
 	tests/invariants/I27-kernel-files.t \
+	tests/invariants/I38-wx.t \
 	tests/invariants/I46-keyring.t \
+	tests/invariants/I47-network.t \
 	tests/invariants/I48-lifetime.t \
 	tests/invariants/I55-quiet.t \
 	tests/invariants/I56-parallel.t \

@@ -9,12 +9,16 @@
  * there is one, so it also runs in an empty root.  What only /proc tells is "-"
  * when it is missing.  Attacks report; it is the test that judges.
  */
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/mount.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
@@ -22,16 +26,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/time.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -883,6 +890,110 @@ static int act_race(char **arg)
 			return say("race", -1), 1;
 }
 
+/* wx: memory that is writable and executable, at once or one after the other */
+static int act_wx(char **arg)
+{
+	int rw = PROT_READ | PROT_WRITE, flags = MAP_PRIVATE | MAP_ANONYMOUS;
+	void *page = mmap(NULL, 4096, rw, flags, -1, 0);
+
+	(void)arg;
+	say("mprotect", mprotect(page, 4096, PROT_READ | PROT_EXEC));
+	page = mmap(NULL, 4096, rw | PROT_EXEC, flags, -1, 0);
+	say("mmap", page == MAP_FAILED ? -1 : 0);
+	say("clear", prctl(65 /* PR_SET_MDWE */, 0, 0, 0, 0));
+	return 0;
+}
+
+/* ---- sockets ---- */
+
+static socklen_t unix_address(struct sockaddr_un *at, const char *name, int abstract)
+{
+	memset(at, 0, sizeof(*at));
+	at->sun_family = AF_UNIX;
+	snprintf(at->sun_path + abstract, sizeof(at->sun_path) - abstract, "%s",
+		 name);
+	return offsetof(struct sockaddr_un, sun_path) + abstract + strlen(name);
+}
+
+static int listening(int family, const void *at, socklen_t size)
+{
+	int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || bind(fd, at, size) < 0 || listen(fd, 8) < 0)
+		return -1;
+	return fd;
+}
+
+/* listen ABSTRACT PATH FILE: at both and a port of 127.0.0.1, which FILE gets */
+static int act_listen(char **arg)
+{
+	struct sockaddr_un name, path;
+	struct sockaddr_in in = { .sin_family = AF_INET };
+	socklen_t size = sizeof(in);
+	char port[32], temporary[300];
+	char *line[] = { temporary, port, NULL };
+	int fd;
+
+	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	fd = listening(AF_INET, &in, size);
+	if (fd < 0 || getsockname(fd, (struct sockaddr *)&in, &size) < 0 ||
+	    listening(AF_UNIX, &name, unix_address(&name, arg[0], 1)) < 0 ||
+	    listening(AF_UNIX, &path, unix_address(&path, arg[1], 0)) < 0 ||
+	    chmod(arg[1], 0666) < 0)
+		return say("listen", -1), 1;
+	snprintf(port, sizeof(port), "%d\n", ntohs(in.sin_port));
+	snprintf(temporary, sizeof(temporary), "%s.new", arg[2]);
+	act_mark(line);
+	if (rename(temporary, arg[2]) < 0)
+		return 1;
+	for (;;)
+		pause();
+}
+
+/* connect abstract NAME | path PATH | tcp ADDRESS PORT | udp ADDRESS PORT */
+static int act_connect(char **arg)
+{
+	struct sockaddr_un un;
+	struct sockaddr_in in = { .sin_family = AF_INET };
+	int is_unix = arg[0][0] == 'a' || arg[0][0] == 'p';
+	int kind = arg[0][0] == 'u' ? SOCK_DGRAM : SOCK_STREAM;
+	int fd = socket(is_unix ? AF_UNIX : AF_INET, kind | SOCK_NONBLOCK, 0);
+	struct pollfd ready = { fd, POLLOUT, 0 };
+	int error = 0;
+	socklen_t error_size = sizeof(error);
+
+	if (fd < 0)
+		return say("socket", -1), 0;
+	if (is_unix) {
+		socklen_t size = unix_address(&un, arg[1], arg[0][0] == 'a');
+
+		return say("connect", connect(fd, (void *)&un, size)), 0;
+	}
+	if (!arg[2] || inet_pton(AF_INET, arg[1], &in.sin_addr) != 1)
+		return 97;
+	in.sin_port = htons(atoi(arg[2]));
+	if (connect(fd, (void *)&in, sizeof(in)) == 0)
+		return say("connect", 0), 0;
+	if (errno != EINPROGRESS)
+		return say("connect", -1), 0;
+	poll(&ready, 1, 1000);
+	getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &error_size);
+	errno = error;
+	return say("connect", error ? -1 : 0), 0;
+}
+
+static int act_interfaces(char **arg)
+{
+	struct if_nameindex *list = if_nameindex();
+
+	(void)arg;
+	printf("interfaces");
+	for (struct if_nameindex *at = list; at && at->if_name; at++)
+		printf(" %s", at->if_name);
+	putchar('\n');
+	return 0;
+}
+
 struct handle {
 	unsigned bytes;
 	int type;
@@ -939,6 +1050,10 @@ static const struct act {
 	{ "rawargs", act_rawargs, 0 },
 	{ "race", act_race, 2 },
 	{ "firstfd", act_firstfd, 0 },
+	{ "wx", act_wx, 0 },
+	{ "listen", act_listen, 3 },
+	{ "connect", act_connect, 2 },
+	{ "interfaces", act_interfaces, 0 },
 };
 
 int main(int argc, char **argv)
