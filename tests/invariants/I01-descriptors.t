@@ -36,6 +36,15 @@ closed_stdio() {
 	inside "$probe" mark "$T/drop/marker"
 	check "I2 $who $form: a message for a closed stderr goes nowhere" \
 		test "$rc:$(cat "$T/out" "$T/err")" = 125:
+	mkdir "$T/record"
+	chmod 755 "$T/record"
+	test "$who" = root -o "$me" = user || chown "$uid" "$T/record"
+	options="--record $T/record/file"
+	inside "$probe" mark "$T/drop/marker"
+	check "I2 $who $form: nor into the record, which would have got its number" \
+		test "$rc:$(wc -l <"$T/record/file"):$(grep -c '^{.*}$' "$T/record/file")" = 125:1:1
+	rm -r "$T/record"
+	options=
 }
 
 all_ways inherited

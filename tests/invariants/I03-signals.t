@@ -26,6 +26,9 @@ state() {
 }
 
 whatever() {
+	# in place it is the job's, as it was the launcher's; else nobody takes it for the job
+	foreign=some
+	test "$form" = 'in place' || foreign=ECHILD
 	stack '[stack]' "parent = $parent" '[process]' 'cwd = /'
 	state 'SIGCHLD ignored' '--ignore 17'
 	state 'SIGCHLD blocked' '--block 17'
@@ -33,6 +36,7 @@ whatever() {
 	state 'all signals ignored' '--ignore 1-64'
 	state 'an alarm rings while the job runs' '--alarm 1' 'sleep 1.2;'
 	state 'a child of somebody else' '--child'
+	tries "I4 $who $form: which stays its maker's" 'audit children' "children $foreign"
 	state 'its cwd deleted' '--cwd-deleted'
 	state 'an empty environment' '--noenv'
 	state '16 descriptors' '--nofile 16'

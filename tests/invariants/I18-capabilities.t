@@ -43,17 +43,38 @@ no_new_privs() {
 }
 
 setuid_program() {
-	name="I19 $who: a set-user-ID program gains nothing"
+	name="I19 $who $form: a set-user-ID program gains nothing"
 	if ! test -u "$T/setuid"; then
 		skip "$name" 'no set-user-ID fixture: not started by root'
 		return
 	fi
-	stack ''
+	stack '[stack]' "parent = $parent"
 	probe_was=$probe
 	probe=$T/setuid
 	if unsafe "$name" geteuid 'euid 0'; then
 		tries "$name" geteuid "euid $free_uid"
 	fi
+	probe=$probe_was
+}
+
+# Root's job that became somebody else, and a mapped root: neither is root by it.
+setuid_program_of_another() {
+	name="I19 $who: nor for another uid"
+	stack '[caps]' 'keep = setuid setgid' '[user]' "user = $free_uid" "group = $free_uid"
+	probe_was=$probe probe=$T/setuid
+	tries "$name" geteuid "euid $free_uid"
+	probe=$probe_was
+}
+
+setuid_program_mapped() {
+	name="I19 $who: nor in a user namespace"
+	if ! test -u "$T/setuid" || ! can_userns; then
+		skip "$name" 'no set-user-ID fixture, or no user namespace here'
+		return
+	fi
+	stack '[namespaces]' 'new = user'
+	probe_was=$probe probe=$T/setuid
+	tries "$name" geteuid "euid $free_uid"
 	probe=$probe_was
 }
 
@@ -65,5 +86,8 @@ way=empty
 as_root in_both_forms
 as_user plain_user
 all_ways no_new_privs
-as_user setuid_program
+way=setuid_program
+as_user in_both_forms
+as_root setuid_program_of_another
+as_user setuid_program_mapped
 plan

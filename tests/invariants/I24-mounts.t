@@ -65,6 +65,41 @@ propagation() {
 	rm -f "$T/drop/ready"
 }
 
+# Root with all its capabilities mounts in a shared folder; the host sees nothing.
+outward() {
+	name="I25 $who: a mount of the job's doesn't come out"
+	stack '[namespaces]' 'new = mount'
+	rm -f "$T/drop/ready" "$T/drop/go"
+	mkdir -p "$T/shared/inner"
+	mounts="mount -t tmpfs none $T/shared/inner && : >$T/shared/inner/mine && : >$T/drop/ready"
+	bare /bin/sh -c "$mounts; rm -f $T/drop/ready; test -e $T/shared/inner/mine"
+	control=$(grep -c " $T/shared/inner " /proc/self/mountinfo)
+	umount "$T/shared/inner"
+	if test "$control" = 0; then
+		skip "$name" 'the bare control mounts nothing'
+		return
+	fi
+	inside /bin/sh -c "$mounts; while ! test -e $T/drop/go; do sleep 0.02; done" &
+	for _try in $(seq 200); do
+		test -e "$T/drop/ready" && break
+		sleep 0.02
+	done
+	check "$name" test -e "$T/drop/ready" -a ! -e "$T/shared/inner/mine"
+	: >"$T/drop/go"
+	wait $!
+	check "$name, nor stays" test -z "$(grep " $T/shared/inner " /proc/self/mountinfo)"
+	rm -f "$T/drop/ready" "$T/drop/go"
+}
+
+# What "/" leads to, by whatever name, is compared with the host's.
+by_every_name() { # NAME
+	for path in / /proc/1/root/ /proc/self/root/ /proc/self/cwd/../../ /.. \
+		/proc/self/root/.. /proc/1/cwd/; do
+		tries "$1 ($path)" "stat $path" "!^stat $host_root " '~stat .*'
+	done
+	tries "$1: no descriptor leads out" 'audit fd' '!^fd ([3-9]|[0-9]{2,}) '
+}
+
 new_root() {
 	identity
 	name="I26 $who: the job's root is not the host's"
@@ -76,19 +111,39 @@ new_root() {
 	stack '[namespaces]' 'new = mount pid' '[process]' 'cwd = /' '[mounts]' 'root = empty' \
 		'proc = new' "ro = $tools:/tools" 'tmpfs = /tmp' "$drop"
 	probe=/tools/probe
-	for path in / /proc/1/root/ /proc/self/root/; do
-		tries "$name ($path)" "stat $path" "!^stat $host_root " '~stat .*'
-	done
+	by_every_name "$name"
 	tries "I26 $who: no mount of the host is listed" 'audit mount' \
 		'~mount .* /tools .*' "!^mount [^ ]+ $T" '!^mount [^ ]+ /(home|work|usr|etc)' '~mount / / .* - tmpfs .*' \
 		'!^mount / / .* - (ext4|xfs|btrfs|overlay) '
-	tries "I26 $who: chroot and '..' don't lead out" escape "!^root $host_root" '~chroot .*'
+	tries "I26 $who: chroot and '..' don't lead out" escape "!^root $host_root" 'chroot EPERM'
 	tries "I26 $who: the root is read-only or the job's own" 'statvfs /' '~statvfs .*nosuid nodev.*'
+	probe=$probe_was
+}
+
+# The same where the root is a folder of the host's, and its parents are no secret.
+root_of_folder() {
+	identity
+	name="I26 $who: root = DIR"
+	if ! can_userns; then
+		skip "$name" 'no user namespace here'
+		return
+	fi
+	mkdir -p "$T/cell/proc" "$T/cell/tools" "$T/cell/tmp"
+	stack '[namespaces]' 'new = mount pid' '[process]' 'cwd = /' '[mounts]' \
+		"root = $T/cell" 'proc = new' "ro = $tools:/tools" 'tmpfs = /tmp' "$drop"
+	probe_was=$probe probe=/tools/probe
+	by_every_name "$name"
+	tries "$name: chroot and '..' don't lead out" escape "!^root $host_root" 'chroot EPERM'
+	tries "$name: no folder above it" "stat /../${T##*/}" 'stat ENOENT'
 	probe=$probe_was
 }
 
 escape_with_chroot() {
 	probe_was=$probe
+	stack '[namespaces]' 'new = mount pid' '[process]' 'cwd = /' '[mounts]' \
+		"root = $T/cell" 'proc = new' "ro = $tools:/tools" 'tmpfs = /tmp'
+	probe=/tools/probe
+	tries "I26 $who: root = DIR, with every capability" escape "!^root $host_root" 'chroot ok'
 	stack '[namespaces]' 'new = mount pid' '[process]' 'cwd = /' '[mounts]' 'root = empty' \
 		'proc = new' "ro = $tools:/tools" 'tmpfs = /tmp' '[caps]' 'keep = sys_chroot'
 	probe=/tools/probe
@@ -106,6 +161,8 @@ if test "$me" = root; then
 fi
 both read_only
 both propagation
+as_root outward
 both new_root
+both root_of_folder
 as_root escape_with_chroot
 plan

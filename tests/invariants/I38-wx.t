@@ -78,7 +78,7 @@ group = $free_uid"
 
 loader=
 for file in /lib64/ld-linux*.so.* /lib/ld-linux*.so.*; do
-	if test -x "$file" && "$file" /bin/true; then loader=$file; fi
+	if test -x "$file" && "$file" /bin/true 2>/dev/null; then loader=$file; fi
 done
 
 all_ways memory
