@@ -258,14 +258,17 @@ static int load_part(struct prepared *prepared, struct part *part,
 		return stack_blame(&prepared->stack, section->where,
 				   section->name, NULL, err);
 	prepared->failed_section = NULL;
+	part->is_ready = true;
 	return 0;
 }
 
-/* A run ends at the first fault; a check wants those of the other sections too. */
+/* Beyond the first fault: a check wants all, and a run the observe sections,
+ * who record it. */
 static int load_each(struct prepared *prepared, struct cordon_error *err)
 {
 	struct cordon_error *more = arena_alloc(
 		prepared->arena, (prepared->n_parts + 1) * sizeof(*more));
+	const char *failed_section = NULL;
 	bool has_failed = false;
 
 	prepared->more_faults = more;
@@ -275,11 +278,12 @@ static int load_each(struct prepared *prepared, struct cordon_error *err)
 
 		if (load_part(prepared, &prepared->parts[i], why) == 0)
 			continue;
-		if (!prepared->stack.is_symbolic)
-			return -1;
+		if (!has_failed)
+			failed_section = prepared->failed_section;
 		prepared->n_more_faults += has_failed;
 		has_failed = true;
 	}
+	prepared->failed_section = failed_section;
 	return has_failed ? -1 : 0;
 }
 
@@ -472,15 +476,38 @@ static bool is_callers(const struct section *section, uint32_t where)
 	return false;
 }
 
+/* Does what the caller may say choose more than the last part of the path? */
+static bool names_folder(const struct section *section, uint32_t where)
+{
+	for (size_t i = 0; i < section->n_settings; i++) {
+		const struct setting *setting = &section->settings[i];
+		const char *raw = strrchr(setting->raw, '/');
+		const char *value = setting->value
+					    ? strrchr(setting->value, '/')
+					    : NULL;
+		size_t size = raw ? (size_t)(raw - setting->raw) : 0;
+
+		if (!setting->has_parameter ||
+		    (where != 0 && setting->where != where))
+			continue;
+		if (!raw || !value || (size_t)(value - setting->value) != size ||
+		    memcmp(setting->raw, setting->value, size))
+			return true;
+	}
+	return false;
+}
+
 static void view_add(struct cordon_plan *public, const struct cordon_step *step)
 {
 	struct view *view = (struct view *)public;
 	struct cordon_step more = *step;
 
 	/* Found out here, so that no module can forget it. */
-	if ((step->type == CORDON_STEP_MOUNT ||
-	     step->type == CORDON_STEP_ROOT) &&
-	    is_callers(view->section, step->where))
+	if (((step->type == CORDON_STEP_MOUNT ||
+	      step->type == CORDON_STEP_ROOT) &&
+	     is_callers(view->section, step->where)) ||
+	    (step->type == CORDON_STEP_RECORD &&
+	     names_folder(view->section, step->where)))
 		more.number[3] |= CORDON_FLAG_PARAMETER;
 	plan_add(view->plan, view->section->name, view->section->where,
 		 view->kind, view->section->may_skip, &more);
@@ -518,6 +545,70 @@ static int plan_part(struct prepared *prepared, struct part *part,
 	return 0;
 }
 
+/* ---- what observe sections may do, and lack ---- */
+
+struct part *prepare_part(struct prepared *prepared, const char *section)
+{
+	for (size_t i = 0; i < prepared->n_parts; i++)
+		if (!strcmp(prepared->parts[i].section->name, section))
+			return &prepared->parts[i];
+	return NULL;
+}
+
+void prepare_degrade(struct prepared *prepared, const char *section,
+		     const char *why)
+{
+	struct arena *arena = prepared->arena;
+	const char *word = json_string(arena, section);
+
+	if (!prepared->lacking && why)
+		prepared->lacking = arena_strdup(arena, why);
+	if (!prepared->degraded)
+		prepared->degraded = word;
+	else if (!strstr(prepared->degraded, word))
+		prepared->degraded = arena_printf(arena, "%s,%s",
+						  prepared->degraded, word);
+}
+
+bool prepare_forgives(struct prepared *prepared, const struct part *part,
+		      const struct cordon_error *why)
+{
+	if (part->module->kind != CORDON_OBSERVE ||
+	    (part->section->control != CONTROL_OPTIONAL &&
+	     (why->reason != CORDON_UNSUPPORTED || !part->section->may_skip ||
+	      prepared->stack.is_strict)))
+		return false;
+	prepare_degrade(prepared, part->section->name,
+			why->code ? arena_printf(prepared->arena, "%s: %s",
+						 why->text,
+						 strerror(why->code))
+				  : why->text);
+	return true;
+}
+
+int prepare_observe(struct prepared *prepared, struct cordon_error *err)
+{
+	plan_init(&prepared->plan, prepared->arena, &prepared->stack,
+		  &prepared->job);
+	for (size_t i = 0; i < prepared->n_parts; i++) {
+		struct part *part = &prepared->parts[i];
+
+		if (!part->is_ready || part->module->kind != CORDON_OBSERVE ||
+		    !is_for_us(prepared, part->section) ||
+		    plan_part(prepared, part, err) == 0)
+			continue;
+		if (!prepare_forgives(prepared, part, err))
+			return -1;
+		part->is_skipped = true;
+		prepared->plan.has_failed = false;
+		prepared->failed_section = NULL;
+		prepared->exit_status = -1;
+	}
+	return 0;
+}
+
+/* ---- all of it ---- */
+
 static int plan_once(struct prepared *prepared, struct cordon_error *err)
 {
 	struct plan *plan = &prepared->plan;
@@ -528,8 +619,7 @@ static int plan_once(struct prepared *prepared, struct cordon_error *err)
 	plan->caller_umask = prepared->umask;
 	plan->words = prepared->request->words;
 	plan->words_size = prepared->request->words_size;
-	plan->is_supervised_by_record = prepared->request->record ||
-					prepared->request->status_fd >= 0;
+	plan->is_supervised_by_record = prepared->has_record;
 	for (size_t i = 0; i < prepared->n_parts; i++) {
 		if (prepared->parts[i].is_skipped)
 			continue;
@@ -583,11 +673,7 @@ int prepare_plan(struct prepared *prepared, struct cordon_error *err)
 		if (!part)
 			return -1;
 		part->is_skipped = true;
-		prepared->degraded = arena_printf(
-			prepared->arena, "%s%s%s",
-			prepared->degraded ? prepared->degraded : "",
-			prepared->degraded ? "," : "",
-			json_string(prepared->arena, part->section->name));
+		prepare_degrade(prepared, part->section->name, err->text);
 		prepared->failed_section = NULL;
 		prepared->exit_status = -1;
 	}

@@ -38,6 +38,7 @@ struct part { /* a section with its module */
 	const struct section *section;
 	const struct cordon_module *module;
 	void *self, *state;
+	bool is_ready; /* loaded and configured */
 	bool has_begun, is_skipped; /* on-unsupported = skip */
 };
 
@@ -58,7 +59,9 @@ struct prepared {
 	struct plan plan;
 	mode_t umask; /* the caller's */
 	bool is_run; /* late values are wanted */
-	const char *degraded; /* what a section may lack, for the record */
+	bool has_record; /* somebody is told how the job ends */
+	const char *degraded; /* sections that lack something, as JSON strings */
+	const char *lacking;  /* what the first of them does */
 	/* of a stack that is checked: what other sections' faults are */
 	const struct cordon_error *more_faults;
 	size_t n_more_faults;
@@ -76,7 +79,21 @@ struct stack_request prepare_request(const struct prepared *prepared);
 int prepare_stack(struct arena *arena, const struct request *request,
 		  bool is_symbolic, struct prepared *out,
 		  struct cordon_error *err);
+/*
+ * The observe sections alone, so that a refusal is recorded: their steps are in
+ * prepared->plan, which prepare_plan() makes anew.  Also after a
+ * prepare_stack() that failed, as far as it got.
+ */
+int prepare_observe(struct prepared *prepared, struct cordon_error *err);
 int prepare_decide(struct prepared *prepared, struct cordon_error *err);
 int prepare_plan(struct prepared *prepared, struct cordon_error *err);
+
+struct part *prepare_part(struct prepared *prepared, const char *section);
+/* For the record: the section lacks something, and the job runs. */
+void prepare_degrade(struct prepared *prepared, const char *section,
+		     const char *why);
+/* Whether an observe section may fail so; then it is degraded. */
+bool prepare_forgives(struct prepared *prepared, const struct part *part,
+		      const struct cordon_error *why);
 
 #endif /* CORDON_PREPARE_H */

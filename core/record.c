@@ -4,8 +4,12 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/un.h>
 #include <sys/wait.h>
+#include <syslog.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -21,6 +25,18 @@ static int64_t real_ns(void)
 	clock_gettime(CLOCK_REALTIME, &now);
 	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
+
+struct target {
+	enum cordon_record kind;
+	int fd;
+	int number; /* the caller's descriptor, or a facility */
+	dev_t dev;  /* of a file */
+	ino_t ino;
+	const char *section; /* for `degraded` */
+	bool is_optional;
+};
+
+/* ---- files ---- */
 
 static int judge(int fd, const char *shown, struct cordon_error *err)
 {
@@ -40,18 +56,22 @@ static int judge(int fd, const char *shown, struct cordon_error *err)
 	return 0;
 }
 
-static int open_file(const char *path, struct cordon_error *err)
+/* To be read too: whoever wrote last may have met a full disk. */
+static int open_at(int dirfd, const char *name, const char *path,
+		   struct cordon_error *err)
 {
 	char shown[240];
 	mode_t mask = umask(0077); /* the mode is exact (I5) */
 	int fd;
 
 	value_show(shown, sizeof(shown), path, strlen(path));
-	fd = open(path,
-		  O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK |
-			  O_NOCTTY | O_CLOEXEC,
-		  0600);
+	fd = openat(dirfd, name,
+		    O_RDWR | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK |
+			    O_NOCTTY | O_CLOEXEC,
+		    0600);
 	umask(mask);
+	if (fd < 0 && errno == ELOOP)
+		return cordon_fail(err, 0, "'%s' is a symbolic link", shown);
 	if (fd < 0)
 		return cordon_fail(err, errno, "cannot open the record '%s'",
 				   shown);
@@ -61,25 +81,238 @@ static int open_file(const char *path, struct cordon_error *err)
 	return -1;
 }
 
-int record_open(struct record *record, const struct request *request,
-		struct cordon_error *err)
+/* A stack's file: who can write its folder could put another one there. */
+static int open_trusted(const struct trust *trust, struct arena *arena,
+			const char *path, struct cordon_error *err)
 {
-	*record = (struct record){ .file_fd = -1,
-				   .status_fd = -1,
-				   .started_ns = real_ns() };
+	const char *name = strrchr(path, '/') + 1;
+	const char *folder = arena_copy(arena, path, (size_t)(name - path));
+	int dirfd = trust_open_dir(trust, folder, err);
+	int fd;
+
+	if (dirfd < 0)
+		return -1;
+	fd = open_at(dirfd, name, path, err);
+	close(dirfd);
+	return fd;
+}
+
+/* ---- descriptors of the caller ---- */
+
+/* A copy: the caller's number may be one that the job keeps.  What is cordon's
+ * own is close-on-exec, which no descriptor can be that was inherited. */
+static int copy_fd(int number, struct cordon_error *err)
+{
+	int flags = fcntl(number, F_GETFD);
+	int mode = fcntl(number, F_GETFL);
+	int fd;
+
+	if (flags < 0 || (number > 2 && flags & FD_CLOEXEC))
+		return cordon_fail(err, 0, "descriptor %d is not open", number);
+	if (mode < 0 || mode & O_PATH || (mode & O_ACCMODE) == O_RDONLY)
+		return cordon_fail(err, 0,
+				   "descriptor %d is not open for writing",
+				   number);
+	fd = fcntl(number, F_DUPFD_CLOEXEC, 3);
+	if (fd < 0)
+		return cordon_fail(err, errno, "cannot copy descriptor %d",
+				   number);
+	return fd;
+}
+
+/* ---- the system's log ---- */
+
+static int connect_log(int fd)
+{
+	const struct sockaddr_un log = { .sun_family = AF_UNIX,
+					 .sun_path = "/dev/log" };
+
+	return connect(fd, (const struct sockaddr *)&log, sizeof(log));
+}
+
+/* By ourselves: syslog(3) reads the file that the caller's TZ names. */
+static int open_log(struct cordon_error *err)
+{
+	const struct timeval patience = { 1, 0 }; /* a log that hangs */
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return cordon_fail(err, errno, "cannot make a socket");
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience,
+		       sizeof(patience)) == 0 &&
+	    connect_log(fd) == 0)
+		return fd;
+	cordon_unsupported(err, errno,
+			   "cannot reach the system's log, '/dev/log' (does a "
+			   "syslog daemon run?)");
+	close(fd);
+	return -1;
+}
+
+static int put_log(const struct target *target, struct arena *arena,
+		   bool is_refusal, const char *text)
+{
+	const char *line = arena_printf(
+		arena, "<%d>cordon[%d]: %.*s",
+		target->number << 3 | (is_refusal ? LOG_WARNING : LOG_INFO),
+		(int)getpid(), (int)strcspn(text, "\n"), text);
+	size_t size = strlen(line);
+	ssize_t n = send(target->fd, line, size, MSG_NOSIGNAL);
+
+	/* The daemon may have been started anew since. */
+	if (n < 0 && connect_log(target->fd) == 0)
+		n = send(target->fd, line, size, MSG_NOSIGNAL);
+	return n == (ssize_t)size ? 0 : -1;
+}
+
+/* ---- the list ---- */
+
+static bool is_same(const struct target *a, const struct target *b)
+{
+	return a->kind == b->kind && a->number == b->number &&
+	       a->dev == b->dev && a->ino == b->ino;
+}
+
+/*
+ * In the order of the kinds: a file is what can be full, and those behind it
+ * are told.  What is named twice is told once.
+ */
+static void add(struct record *record, struct arena *arena,
+		struct target target)
+{
+	size_t at = record->n;
+	struct stat st;
+
+	if (target.kind == CORDON_RECORD_FILE && fstat(target.fd, &st) == 0) {
+		target.dev = st.st_dev;
+		target.ino = st.st_ino;
+	}
+	for (size_t i = 0; i < record->n; i++)
+		if (is_same(&record->targets[i], &target)) {
+			record->targets[i].is_optional &= target.is_optional;
+			close(target.fd);
+			return;
+		}
+	if (record->n == record->room) {
+		size_t room = record->room + 8;
+		struct target *more = arena_alloc(arena, room * sizeof(*more));
+
+		if (record->n > 0)
+			memcpy(more, record->targets,
+			       record->n * sizeof(*more));
+		record->targets = more;
+		record->room = room;
+	}
+	for (; at > 0 && record->targets[at - 1].kind > target.kind; at--)
+		record->targets[at] = record->targets[at - 1];
+	record->targets[at] = target;
+	record->n++;
+}
+
+int record_open(struct record *record, struct arena *arena,
+		const struct request *request, struct cordon_error *err)
+{
+	struct target file = { .kind = CORDON_RECORD_FILE,
+			       .section = "--record" };
+	struct target status = { .kind = CORDON_RECORD_FD,
+				 .number = request->status_fd,
+				 .section = "--status-fd" };
+
+	*record = (struct record){ .started_ns = real_ns() };
 	if (request->status_fd >= 0) {
-		/* A copy: the caller's number may be one that the job keeps. */
-		record->status_fd =
-			fcntl(request->status_fd, F_DUPFD_CLOEXEC, 3);
-		if (record->status_fd < 0)
-			return cordon_fail(err, errno, "--status-fd %d",
-					   request->status_fd);
+		char why[sizeof(err->text)];
+
+		status.fd = copy_fd(request->status_fd, err);
+		if (status.fd < 0) {
+			memcpy(why, err->text, sizeof(why));
+			return cordon_fail(err, err->code, "--status-fd: %s",
+					   why);
+		}
+		add(record, arena, status);
 	}
 	if (!request->record)
 		return 0;
-	record->file_fd = open_file(request->record, err);
-	return record->file_fd < 0 ? -1 : 0;
+	file.fd = open_at(AT_FDCWD, request->record, request->record, err);
+	if (file.fd < 0)
+		return -1;
+	add(record, arena, file);
+	return 0;
 }
+
+static int open_step(struct prepared *prepared, const struct step *step,
+		     struct cordon_error *err)
+{
+	const char *path = step->is.text[0];
+
+	switch (step->is.number[0]) {
+	case CORDON_RECORD_FD:
+		return copy_fd((int)step->is.number[1], err);
+	case CORDON_RECORD_SYSLOG:
+		return open_log(err);
+	default:
+		/* As root: ours to open, and not the caller's to choose. */
+		if (step->is.number[3] & CORDON_FLAG_PARAMETER &&
+		    prepared->job.is_root)
+			return cordon_fail(
+				err, 0,
+				"'%s': a parameter or fact of the caller's "
+				"may be in the last part of the path alone, "
+				"and bring no '/'",
+				value_escape(prepared->arena, path,
+					     strlen(path)));
+		return open_trusted(&prepared->user_trust, prepared->arena,
+				    path, err);
+	}
+}
+
+int record_open_planned(struct record *record, struct prepared *prepared,
+			struct cordon_error *err)
+{
+	const struct step *step =
+		plan_find(&prepared->plan, CORDON_STEP_RECORD);
+	int rc = 0;
+
+	/* All, whatever fails: the others are told of it. */
+	for (; step; step = plan_next(&prepared->plan, step)) {
+		struct target target = {
+			.kind = (enum cordon_record)step->is.number[0],
+			.number = (int)step->is.number[1],
+			.section = step->section,
+		};
+		struct part *part = prepare_part(prepared, step->section);
+		struct cordon_error why = { 0 };
+
+		target.is_optional = part->section->control == CONTROL_OPTIONAL;
+		target.fd = open_step(prepared, step, &why);
+		if (target.fd >= 0) {
+			add(record, prepared->arena, target);
+			continue;
+		}
+		stack_blame(&prepared->stack, step->where, step->section, NULL,
+			    &why);
+		if (prepare_forgives(prepared, part, &why) || rc < 0)
+			continue;
+		rc = -1;
+		*err = why;
+		prepared->failed_section = part->section->name;
+		prepared->exit_status = part->section->exit;
+	}
+	prepared->has_record = record->n > 0;
+	return rc;
+}
+
+const int *record_fds(const struct record *record, struct arena *arena,
+		      size_t *n)
+{
+	int *fds = arena_alloc(arena, (record->n + 1) * sizeof(*fds));
+
+	for (size_t i = 0; i < record->n; i++)
+		fds[i] = record->targets[i].fd;
+	*n = record->n;
+	return fds;
+}
+
+/* ---- what is told ---- */
 
 /*
  * In UTC, and not by gmtime(3): that reads the file which the caller's TZ names.
@@ -142,7 +375,8 @@ static const char *object(const struct record *record,
 		number(arena, ended && WIFSIGNALED(status), WTERMSIG(status)),
 		json_string(arena, ending->reason),
 		json_string(arena, ending->section),
-		json_string(arena, ending->message),
+		json_string(arena, ending->message ? ending->message
+						   : prepared->lacking),
 		prepared->degraded ? prepared->degraded : "");
 }
 
@@ -155,8 +389,6 @@ int record_put(int fd, const char *text)
 	sigset_t set, old, pending;
 	ssize_t n;
 
-	if (fd < 0)
-		return 0;
 	sigemptyset(&set);
 	sigpending(&pending);
 	if (!sigismember(&pending, SIGPIPE))
@@ -173,16 +405,46 @@ int record_put(int fd, const char *text)
 	return n == (ssize_t)size ? 0 : -1;
 }
 
-int record_write(const struct record *record, const struct prepared *prepared,
+/* One line of a file ends where the next begins, also behind one that a full
+ * disk has cut. */
+static int put_file(struct arena *arena, int fd, const char *text)
+{
+	struct stat st;
+	char last = '\n';
+
+	if (fstat(fd, &st) == 0 && st.st_size > 0 &&
+	    pread(fd, &last, 1, st.st_size - 1) == 1 && last != '\n')
+		text = arena_printf(arena, "\n%s", text);
+	return record_put(fd, text);
+}
+
+int record_write(const struct record *record, struct prepared *prepared,
 		 const char *digest, const struct ending *ending)
 {
-	const char *text;
-	int file, status;
+	bool is_refusal = !strcmp(ending->reason, "denied") ||
+			  !strcmp(ending->reason, "failed");
+	int rc = 0;
 
-	if (record->file_fd < 0 && record->status_fd < 0)
-		return 0;
-	text = object(record, prepared, digest, ending);
-	file = record_put(record->file_fd, text);
-	status = record_put(record->status_fd, text);
-	return file < 0 || status < 0 ? -1 : 0;
+	for (size_t i = 0; i < record->n; i++) {
+		const struct target *target = &record->targets[i];
+		/* Made anew: it says what could not be told before. */
+		const char *text = object(record, prepared, digest, ending);
+		int told = target->kind == CORDON_RECORD_FILE
+				   ? put_file(prepared->arena, target->fd, text)
+			   : target->kind == CORDON_RECORD_FD
+				   ? record_put(target->fd, text)
+				   : put_log(target, prepared->arena,
+					     is_refusal, text);
+
+		if (told == 0)
+			continue;
+		prepare_degrade(prepared, target->section,
+				arena_printf(prepared->arena,
+					     "[%s] the record cannot be "
+					     "written",
+					     target->section));
+		if (!target->is_optional)
+			rc = -1;
+	}
+	return rc;
 }

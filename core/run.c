@@ -226,22 +226,23 @@ static int end_like(const struct stack *stack, int status)
 
 /* ---- one job ---- */
 
-static void note_degraded(struct prepared *prepared, int32_t step)
+static const int *own_fds(const struct prepared *prepared,
+			  const struct record *record, size_t *n)
 {
-	const char *section = prepared->plan.steps[step].section;
+	size_t n_record;
+	const int *of_record = record_fds(record, prepared->arena, &n_record);
+	int *fds = arena_alloc(prepared->arena, (n_record + 1) * sizeof(*fds));
 
-	prepared->degraded = arena_printf(
-		prepared->arena, "%s%s%s",
-		prepared->degraded ? prepared->degraded : "",
-		prepared->degraded ? "," : "",
-		json_string(prepared->arena, section));
+	memcpy(fds, of_record, n_record * sizeof(*fds));
+	fds[n_record] = prepared->plan.pool_fd;
+	*n = n_record + 1;
+	return fds;
 }
 
 static int supervise(struct prepared *prepared, const struct refusal *refusal)
 {
-	const int own[] = { refusal->record->file_fd,
-			    refusal->record->status_fd,
-			    prepared->plan.pool_fd };
+	size_t n_own;
+	const int *own = own_fds(prepared, refusal->record, &n_own);
 	struct outcome outcome = { .report.step = -1 };
 	struct outside outside;
 	struct cordon_error err = { 0 };
@@ -275,13 +276,16 @@ static int supervise(struct prepared *prepared, const struct refusal *refusal)
 		undo_all(prepared, &outside, &outcome);
 		return refuse(refusal, &err);
 	}
-	spawn_and_watch(&prepared->plan, &outside, old_mask, own, 3, GRACE_NS,
+	spawn_and_watch(&prepared->plan, &outside, old_mask, own, n_own, GRACE_NS,
 			&outcome);
 	undo_all(prepared, &outside, &outcome);
 	if (!outcome.has_started)
 		return refuse_report(refusal, &outcome);
 	if (outcome.skipped > 0)
-		note_degraded(prepared, outcome.skipped - 1);
+		prepare_degrade(
+			prepared,
+			prepared->plan.steps[outcome.skipped - 1].section,
+			NULL);
 	tell(refusal, WIFSIGNALED(outcome.status) ? "signaled" : "exited", NULL,
 	     NULL, &outcome);
 	return end_like(&prepared->stack, outcome.status);
@@ -308,6 +312,28 @@ static int replace(struct prepared *prepared, const struct refusal *refusal)
 	return refuse_report(refusal, &outcome);
 }
 
+static int open_records(struct record *record, struct prepared *prepared,
+			struct cordon_error *err)
+{
+	return prepare_observe(prepared, err) < 0
+		       ? -1
+		       : record_open_planned(record, prepared, err);
+}
+
+/* A stack with a fault: those who record it may be without one. */
+static int refuse_stack(const struct refusal *refusal, struct record *record,
+			const struct cordon_error *err)
+{
+	struct prepared *prepared = refusal->prepared;
+	const char *section = prepared->failed_section;
+	struct cordon_error ignored = { 0 };
+
+	open_records(record, prepared, &ignored);
+	prepared->failed_section = section;
+	prepared->exit_status = -1;
+	return refuse(refusal, err);
+}
+
 int run(struct arena *arena, const struct request *request)
 {
 	struct prepared prepared = { .arena = arena, .request = request,
@@ -323,7 +349,7 @@ int run(struct arena *arena, const struct request *request)
 		say(arena, &prepared, with_code(arena, err.text, err.code));
 		return 125;
 	}
-	if (record_open(&record, request, &err) < 0)
+	if (record_open(&record, arena, request, &err) < 0)
 		return refuse(&refusal, &err);
 	if (!request->argv || !request->argv[0] || !request->argv[0][0]) {
 		cordon_fail(&err, 0,
@@ -331,8 +357,10 @@ int run(struct arena *arena, const struct request *request)
 		return refuse(&refusal, &err);
 	}
 	if (prepare_stack(arena, request, false, &prepared, &err) < 0)
+		return refuse_stack(&refusal, &record, &err);
+	if (open_records(&record, &prepared, &err) < 0)
 		return refuse(&refusal, &err);
-	if (request->record || request->status_fd >= 0) {
+	if (record.n > 0) {
 		text = digest_text(&prepared, &err);
 		if (!text)
 			return refuse(&refusal, &err);

@@ -377,6 +377,7 @@ static int settle_parent(struct plan *plan, struct cordon_error *err)
 	struct settled *settled = &plan->settled;
 	const struct stack *stack = plan->stack;
 	const struct step *asker = plan_find(plan, CORDON_STEP_NAMESPACE);
+	const struct step *record = plan_find(plan, CORDON_STEP_RECORD);
 	const char *why = namespace_reason(plan);
 	const char *who = asker ? plan_blame(plan->arena, plan, asker)
 				: NULL;
@@ -398,10 +399,11 @@ static int settle_parent(struct plan *plan, struct cordon_error *err)
 				   stack_where(plan->arena, stack,
 					       stack->parent_where),
 				   who, why);
-	if (!why && plan->is_supervised_by_record &&
+	if (!why && (plan->is_supervised_by_record || record) &&
 	    stack->parent != PARENT_NEVER) {
 		why = "the record tells how the job ended";
-		who = "--record or --status-fd";
+		who = record ? plan_blame(plan->arena, plan, record)
+			     : "--record or --status-fd";
 	}
 	if (!why && stack->parent == PARENT_ALWAYS) {
 		why = "parent = always";

@@ -193,6 +193,17 @@ static const char *print_stdio(struct arena *arena, const struct step *step)
 			    path_text(arena, step->is.text[0]));
 }
 
+static const char *print_record(struct arena *arena, const struct step *step)
+{
+	static const char *const kinds[] = { "file", "fd", "syslog" };
+	int64_t kind = step->is.number[0];
+
+	return kind == CORDON_RECORD_FD
+		       ? arena_printf(arena, "fd %" PRId64, step->is.number[1])
+		       : arena_printf(arena, "%s %s", kinds[kind],
+				      path_text(arena, step->is.text[0]));
+}
+
 static const char *print_io_priority(struct arena *arena,
 				     const struct step *step)
 {
@@ -356,6 +367,31 @@ static int judge_stdio(const struct cordon_step *step, struct cordon_error *err)
 	return 0;
 }
 
+static int judge_record(const struct cordon_step *step,
+			struct cordon_error *err)
+{
+	int64_t number = step->number[1];
+	const char *text = step->text[0];
+
+	switch (step->number[0]) {
+	case CORDON_RECORD_FILE:
+		if (text && trust_check_path_text(text, err) < 0)
+			return -1;
+		if (text && text[strlen(text) - 1] != '/')
+			return 0;
+		break;
+	case CORDON_RECORD_FD:
+		if (number >= 0 && number <= 1048576)
+			return 0;
+		break;
+	case CORDON_RECORD_SYSLOG: /* 0 is the kernel's */
+		if (text && number > 0 && number < 24)
+			return 0;
+		break;
+	}
+	return cordon_fail(err, 0, "the record has no such target");
+}
+
 static int judge_namespaces(const struct cordon_step *step,
 			    struct cordon_error *err)
 {
@@ -398,6 +434,9 @@ static int judge_call(const struct cordon_step *step, struct cordon_error *err)
 	}
 
 const struct row step_rows[] = {
+	/* outside, and before all else: a refusal is recorded too */
+	ROW(CORDON_STEP_RECORD, "record", KIND(OBSERVE), 0, CORDON_BOTH,
+	  .judge = judge_record, .print = print_record),
 	/* what later rows are made of */
 	ROW(CORDON_STEP_ENV_KEEP, "env-keep", ANY, 0, CORDON_BOTH),
 	ROW(CORDON_STEP_ENV_DROP, "env-drop", ANY, 0, CORDON_BOTH),

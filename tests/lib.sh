@@ -259,3 +259,22 @@ unsafe() {
 	skip "$_name" "the bare control is already safe:$missing"
 	return 1
 }
+
+# ---- records ----
+
+python=/usr/bin/python3
+test -x "$python" || python=
+
+# json NAME PYTHON: each line of the last output is an object `o`, and PYTHON true
+json() {
+	if test -z "$python"; then
+		skip "$1" 'no /usr/bin/python3'
+		return
+	fi
+	check "$1" "$python" -I -c 'import json, sys
+objects = [json.loads(line) for line in open(sys.argv[1], encoding="utf-8")]
+assert objects, "no line"
+for o in objects:
+    print(o)
+    assert eval(sys.argv[2]), sys.argv[2]' "$T/out" "$2"
+}

@@ -26,6 +26,7 @@ script_tests = \
 	tests/integration/demo.t \
 	tests/integration/exit-status.t \
 	tests/integration/front.t \
+	tests/integration/record-module.t \
 	tests/integration/signals.t \
 	tests/invariants/I01-descriptors.t \
 	tests/invariants/I03-signals.t \
@@ -52,7 +53,8 @@ script_tests = \
 	tests/invariants/I57-trust.t \
 	tests/invariants/I58-strict.t \
 	tests/invariants/I59-modules.t \
-	tests/invariants/I60-order.t
+	tests/invariants/I60-order.t \
+	tests/invariants/I61-records.t
 
 if HAVE_CMOCKA
 check_PROGRAMS += $(unit_tests)

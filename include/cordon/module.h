@@ -222,7 +222,8 @@ enum cordon_step_type {
 	CORDON_STEP_TIMEOUT_SIGNAL, /* number */
 	CORDON_STEP_GRACE,	   /* number: nanoseconds from that signal to the end of all */
 	/* what an observe module wants written when the job has ended, or was refused */
-	CORDON_STEP_RECORD = 195,  /* number: enum cordon_record, descriptor or facility; text: path */
+	CORDON_STEP_RECORD = 195,  /* number: enum cordon_record, descriptor or facility; text: path, or
+				      the facility's name */
 	/* what the job's process is given */
 	CORDON_STEP_SESSION = 200, /* number: 0 keep, 1 new */
 	CORDON_STEP_NICE,	   /* number */

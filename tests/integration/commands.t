@@ -2,9 +2,6 @@
 # The commands beside run, and run's own options: what a script reads of them.
 . "$top_srcdir/tests/lib.sh"
 
-python=/usr/bin/python3
-test -x "$python" || python=
-
 # says_of COMMAND ARGUMENT...: of cordon, with the test's folder of stacks
 says_of() {
 	_command=$1
@@ -32,20 +29,6 @@ has() { # NAME TEXT [FILE]
 
 lacks() { # NAME TEXT [FILE]
 	if grep -qF -- "$2" "${3:-$T/out}"; then not_ok "$1" "'$2' is there"; else ok "$1"; fi
-}
-
-# json NAME PYTHON: each line of the last output is an object `o`, and PYTHON true
-json() {
-	if test -z "$python"; then
-		skip "$1" 'no /usr/bin/python3'
-		return
-	fi
-	check "$1" "$python" -I -c 'import json, sys
-objects = [json.loads(line) for line in open(sys.argv[1], encoding="utf-8")]
-assert objects, "no line"
-for o in objects:
-    print(o)
-    assert eval(sys.argv[2]), sys.argv[2]' "$T/out" "$2"
 }
 
 # ---- explain ----

@@ -29,6 +29,7 @@ extern const struct cordon_module mounts_LTX_cordon_module;
 extern const struct cordon_module caps_LTX_cordon_module;
 extern const struct cordon_module process_LTX_cordon_module;
 extern const struct cordon_module fds_LTX_cordon_module;
+extern const struct cordon_module record_LTX_cordon_module;
 extern const struct cordon_module deny_LTX_cordon_module;
 extern const struct cordon_module permit_LTX_cordon_module;
 
@@ -69,6 +70,7 @@ static const struct {
 	{ CORDON_STEP_DEV, "dev" },
 	{ CORDON_STEP_HIDE, "hide" },
 	{ CORDON_STEP_PROPAGATION, "propagation" },
+	{ CORDON_STEP_RECORD, "record" },
 	{ CORDON_STEP_SESSION, "session" },
 	{ CORDON_STEP_NICE, "nice" },
 	{ CORDON_STEP_OOM_SCORE, "oom-score" },
@@ -599,6 +601,36 @@ static void test_fds(void **state)
 	RUN(fds, tests);
 }
 
+static void test_record(void **state)
+{
+	static const struct unit_case tests[] = {
+		{ "", "! to where? (file, fd or syslog)" },
+		{ "file = /var/log/jobs", "record '/var/log/jobs' @1" },
+		{ "file = log", "! 'log' is not an absolute path" },
+		{ "file = /var/log/", "! '/var/log/' is a folder" },
+		{ "file = /var/../log", "! path '/var/../log' holds '..'" },
+		{ "fd = 0", "record 1 @1" },
+		{ "fd = 9", "record 1 9 @1" },
+		{ "fd = 9x", "! '9x' is not a number" },
+		{ "fd = -1", "! '-1' is not a number" },
+		{ "fd = 1048577", "! '1048577' is not within 0..1048576" },
+		{ "syslog = user", "record 2 1 'user' @1" },
+		{ "syslog = authpriv", "record 2 10 'authpriv' @1" },
+		{ "syslog = ftp", "record 2 11 'ftp' @1" },
+		{ "syslog = local0", "record 2 16 'local0' @1" },
+		{ "syslog = local7", "record 2 23 'local7' @1" },
+		{ "syslog = kern",
+		  "! 'kern' is not user, mail, daemon, auth, syslog, lpr, "
+		  "news, uucp, cron, authpriv, ftp, local0, local1, local2, "
+		  "local3, local4, local5, local6 or local7" },
+		{ "syslog = local3\nfile = /a b\nfd = 2",
+		  "record '/a b' @2; record 1 2 @3; record 2 19 'local3' @1" },
+	};
+
+	(void)state;
+	RUN(record, tests);
+}
+
 static void test_decide(void **state)
 {
 	static const struct unit_case deny[] = {
@@ -689,6 +721,9 @@ static const struct {
 	{ MODULE(fds), "stdin", CORDON_EQUAL, "keep" },
 	{ MODULE(fds), "stdout", CORDON_EQUAL, "keep" },
 	{ MODULE(fds), "stderr", CORDON_EQUAL, "keep" },
+	{ MODULE(record), "file", CORDON_BOTH, NULL },
+	{ MODULE(record), "fd", CORDON_BOTH, NULL },
+	{ MODULE(record), "syslog", CORDON_BOTH, NULL },
 	{ MODULE(deny), "message", CORDON_BOTH, "this stack runs no jobs" },
 	{ MODULE(permit), "message", CORDON_BOTH, NULL },
 };
@@ -735,6 +770,7 @@ int main(void)
 		cmocka_unit_test(test_caps),
 		cmocka_unit_test(test_process),
 		cmocka_unit_test(test_fds),
+		cmocka_unit_test(test_record),
 		cmocka_unit_test(test_decide),
 	};
 
