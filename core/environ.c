@@ -188,6 +188,27 @@ static void set_all(const struct plan *plan, struct list *list)
 		set(list, all[i]->is.text[0], all[i]->is.text[1]);
 }
 
+/* The folder's path is not known before the start. */
+static int set_tmp_dir(const struct plan *plan, struct list *list,
+		       struct cordon_error *err)
+{
+	const char *name = plan->settled.tmp_variable;
+	const struct step *step = plan_find(plan, CORDON_STEP_ENV_SET);
+
+	if (!name)
+		return 0;
+	for (; step; step = plan_next(plan, step))
+		if (!strcmp(step->is.text[0], name))
+			return cordon_fail(err, 0,
+					   "%s 'env-set %s' contradicts 'dir = "
+					   "%s' of %s",
+					   plan_blame(plan->arena, plan, step),
+					   name, name,
+					   plan->settled.tmp_asker);
+	set(list, name, plan->settled.tmp_path);
+	return 0;
+}
+
 int settle_environ(struct plan *plan, struct cordon_error *err)
 {
 	struct list list = { .arena = plan->arena };
@@ -198,6 +219,8 @@ int settle_environ(struct plan *plan, struct cordon_error *err)
 	if (login(plan, &list, err) < 0)
 		return -1;
 	set_all(plan, &list);
+	if (set_tmp_dir(plan, &list, err) < 0)
+		return -1;
 	/* Names and the descriptors that they name go together. */
 	for (size_t i = 0; i < settled->n_fd_names; i++) {
 		const char *name = settled->fd_names[i].name;

@@ -5,7 +5,10 @@ core_sources = \
 	core/act.h \
 	core/arena.c \
 	core/arena.h \
+	core/base.c \
+	core/base.h \
 	core/cgroup.c \
+	core/cgroup.h \
 	core/data.c \
 	core/data.h \
 	core/digest.c \
@@ -59,6 +62,8 @@ core_sources = \
 	core/rows_process.c \
 	core/run.c \
 	core/run.h \
+	core/runfolder.c \
+	core/runfolder.h \
 	core/settle.c \
 	core/settle.h \
 	core/spawn.c \
@@ -68,6 +73,10 @@ core_sources = \
 	core/step.c \
 	core/step.h \
 	core/sys.h \
+	core/tmpdir.c \
+	core/tmpdir.h \
+	core/tree.c \
+	core/tree.h \
 	core/trust.c \
 	core/trust.h \
 	core/umask.c \

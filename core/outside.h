@@ -15,12 +15,24 @@
 struct cgroup;
 struct cordon_error;
 struct plan;
+struct step;
+
+/* Planning, before all else: where runs have their base, which cgroups there are;
+ * and which namespaces it takes that the job keeps what it is given. */
+int settle_outside(struct plan *plan, struct cordon_error *err);
+uint64_t outside_namespaces(const struct plan *plan, const struct step **asker);
 
 struct outside {
 	const struct plan *plan;
 	struct cgroup *cgroup; /* NULL: the stack asks for none */
-	int lock_fd;	       /* of the run's file in the run folder; -1: none */
+	int runs_fd, lock_fd;  /* the run folder, this run's file; -1: none */
+	char run_name[40];
+	int tmp_base_fd;       /* where the job's folder is made; -1: none */
+	bool has_left;	       /* something could not be removed: the next start */
 	bool *is_entered;      /* by index of the step: its make was called */
+	const struct step *failed; /* whose make */
+	int keep[32];	       /* descriptors that the parent needs to the end */
+	size_t n_keep;
 };
 
 /* All make() of the plan, in the table's order; what was made by one that fails
@@ -29,6 +41,7 @@ int outside_make(struct outside *outside, const struct plan *plan,
 		 struct cordon_error *err);
 /* After the last process of the job; tries all, whatever fails. */
 void outside_undo(struct outside *outside);
+void outside_keep(struct outside *outside, int fd);
 
 /* core/cgroup.c; all of it answers -1 where there is no cgroup. */
 /* For CLONE_INTO_CGROUP (Linux 5.7, v2), or -1. */

@@ -101,6 +101,10 @@ struct settled {
 	size_t n_fds;
 	struct fd_name *fd_names;
 	size_t n_fd_names;
+	/* outside */
+	const char *run_base; /* NULL: nothing is made there */
+	const char *tmp_variable, *tmp_path, *tmp_base, *tmp_name;
+	const char *tmp_asker; /* "FILE:LINE: [tmp]" */
 	/* exec */
 	const char **environ;
 	const char *const *candidates; /* paths of the program, in order */

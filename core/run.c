@@ -259,6 +259,8 @@ static int supervise(struct prepared *prepared, const struct refusal *refusal)
 	prepared->plan.ignores_children = old_action.sa_handler == SIG_IGN;
 	if (outside_make(&outside, &prepared->plan, &err) < 0 ||
 	    begin_all(prepared, &err) < 0) {
+		if (outside.failed)
+			prepared->failed_section = outside.failed->section;
 		undo_all(prepared, &outside, &outcome);
 		return refuse(refusal, &err);
 	}

@@ -9,10 +9,12 @@
 #include <unistd.h>
 
 #include "core/arena.h"
+#include "core/outside.h"
 #include "core/plan.h"
 #include "core/settle.h"
 #include "core/stack.h"
 #include "core/step.h"
+#include "core/tmpdir.h"
 #include "core/trust.h"
 
 #ifndef CLONE_NEWTIME
@@ -81,6 +83,7 @@ static int settle_namespaces(struct plan *plan, struct cordon_error *err)
 		if (!asker)
 			asker = step;
 	}
+	flags |= outside_namespaces(plan, &asker);
 	/* A new /proc of pid namespaces must be mounted to be seen. */
 	if (flags & CLONE_NEWPID)
 		flags |= CLONE_NEWNS;
@@ -372,6 +375,20 @@ static const char *namespace_reason(const struct plan *plan)
 	return NULL;
 }
 
+/* What a row needs one for. */
+static const char *row_reason(const struct plan *plan, const char **who)
+{
+	for (size_t i = 0; i < plan->n_steps; i++) {
+		const struct step *step = &plan->steps[i];
+
+		if (!step->row->parent)
+			continue;
+		*who = plan_blame(plan->arena, plan, step);
+		return step->row->parent;
+	}
+	return NULL;
+}
+
 static int settle_parent(struct plan *plan, struct cordon_error *err)
 {
 	struct settled *settled = &plan->settled;
@@ -388,6 +405,8 @@ static int settle_parent(struct plan *plan, struct cordon_error *err)
 			plan->arena, plan,
 			plan_find(plan, CORDON_STEP_SESSION));
 	}
+	if (!why)
+		why = row_reason(plan, &who);
 	if (!why && plan->needs_begin) {
 		why = "its module has something to undo";
 		who = arena_printf(plan->arena, "[%s]",
@@ -492,7 +511,8 @@ static void pin_program(struct plan *plan)
 
 int settle(struct plan *plan, struct cordon_error *err)
 {
-	if (settle_namespaces(plan, err) < 0 || settle_ids(plan, err) < 0)
+	if (settle_outside(plan, err) < 0 || settle_namespaces(plan, err) < 0 ||
+	    settle_ids(plan, err) < 0 || settle_tmpdir(plan, err) < 0)
 		return -1;
 	if (settle_mounts(plan, err) < 0)
 		return -1;

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "core/arena.h"
+#include "core/outside.h"
 #include "core/spawn.h"
 #include "core/sys.h"
 #include "core/watch.h"
@@ -396,8 +397,11 @@ void spawn_and_watch(const struct plan *plan, struct outside *outside,
 	watch.report_fd = pipes.report[0];
 	watch.status_fd = pipes.status[0];
 	watch.null_fd = act.null_fd;
-	keep = arena_alloc(plan->arena, (n_own + 7) * sizeof(*keep));
+	keep = arena_alloc(plan->arena,
+			   (n_own + outside->n_keep + 7) * sizeof(*keep));
 	memcpy(keep, own_fds, n_own * sizeof(*keep));
+	memcpy(keep + n_own, outside->keep, outside->n_keep * sizeof(*keep));
+	n_own += outside->n_keep;
 	keep[n_own] = watch.signal_fd;
 	keep[n_own + 1] = watch.pidfd;
 	keep[n_own + 2] = watch.report_fd;

@@ -10,6 +10,7 @@
 #include "core/plan.h"
 #include "core/rows.h"
 #include "core/step.h"
+#include "core/tmpdir.h"
 #include "core/trust.h"
 #include "core/value.h"
 
@@ -145,6 +146,18 @@ static const char *print_mount(struct arena *arena, const struct step *step)
 			    path_text(arena, is->text[1]), absent);
 }
 
+static const char *print_tmp_dir(struct arena *arena, const struct step *step)
+{
+	const struct cordon_step *is = &step->is;
+
+	return arena_printf(
+		arena, "%s below %s size %s", is->text[0] ? is->text[0] : "",
+		is->text[1] ? path_text(arena, is->text[1]) : "the run folder",
+		is->number[0] >= 0 ? value_print(arena, VALUE_SIZE,
+						 (uint64_t)is->number[0])
+				   : "unlimited");
+}
+
 static const char *print_hide(struct arena *arena, const struct step *step)
 {
 	return arena_printf(arena, "%s (until replaced)",
@@ -278,6 +291,27 @@ static int combine_mount(struct cordon_step *have,
 	return 0;
 }
 
+/* -1: not said, or without limit. */
+static bool is_less(int64_t a, int64_t b)
+{
+	return (uint64_t)a < (uint64_t)b;
+}
+
+static int combine_tmp_dir(struct cordon_step *have,
+			   const struct cordon_step *more)
+{
+	for (int i = 0; i < 2; i++) {
+		if (have->text[i] && more->text[i] &&
+		    strcmp(have->text[i], more->text[i]))
+			return -1;
+		if (!have->text[i])
+			have->text[i] = more->text[i];
+	}
+	if (is_less(more->number[0], have->number[0]))
+		have->number[0] = more->number[0];
+	return 0;
+}
+
 static int combine_hide(struct cordon_step *have,
 			const struct cordon_step *more)
 {
@@ -340,6 +374,17 @@ static int judge_mount(const struct cordon_step *step, struct cordon_error *err)
 	if (!is_memory(step->number[0]) && !step->text[1])
 		return cordon_fail(err, 0, "the mount lacks a source");
 	return judge_path(step, err);
+}
+
+static int judge_tmp_dir(const struct cordon_step *step,
+			 struct cordon_error *err)
+{
+	const char *name = step->text[0];
+
+	if (name && (*name == '\0' || strchr(name, '=')))
+		return cordon_fail(err, 0, "'%s' is not a variable's name",
+				   name);
+	return step->text[1] ? trust_check_path_text(step->text[1], err) : 0;
 }
 
 static int judge_env_set(const struct cordon_step *step,
@@ -463,6 +508,12 @@ const struct row step_rows[] = {
 	ROW(CORDON_STEP_FORWARD, "forward", ANY, 0, CORDON_EQUAL,
 	  .judge = judge_bit, .print = print_forward),
 	ROW(CORDON_STEP_CWD_FALLBACK, "cwd-fallback", ANY, 0, CORDON_EQUAL, .texts = 1),
+
+	/* outside, before there is a process: made in this order, undone backwards */
+	ROW(CORDON_STEP_TMP_DIR, "tmp-dir", ANY, 0, 0,
+	  .combine = combine_tmp_dir, .judge = judge_tmp_dir,
+	  .make = tmpdir_make, .undo = tmpdir_undo, .print = print_tmp_dir,
+	  .parent = "its folder is removed at the end"),
 
 	/* from here on in the process that becomes the job */
 	ROW(CORE_CLOEXEC, "close-on-exec", 0, 0, 0, .act = act_cloexec),

@@ -29,5 +29,7 @@ modules_LTLIBRARIES += modules/record.la
 modules_record_la_LDFLAGS = $(MODULE_LDFLAGS)
 modules_LTLIBRARIES += modules/rlimits.la
 modules_rlimits_la_LDFLAGS = $(MODULE_LDFLAGS)
+modules_LTLIBRARIES += modules/tmp.la
+modules_tmp_la_LDFLAGS = $(MODULE_LDFLAGS)
 modules_LTLIBRARIES += modules/user.la
 modules_user_la_LDFLAGS = $(MODULE_LDFLAGS)
