@@ -43,7 +43,7 @@ static const char *const steering[] = {
 	"TERMCAP", "INPUTRC", "XLOCALEDIR", "XFILESEARCHPATH",
 };
 
-static bool is_steering(const char *name)
+bool environ_is_steering(const char *name)
 {
 	for (size_t i = 0; i < CORDON_COUNT(steering); i++)
 		if (value_glob(steering[i], name))
@@ -65,7 +65,7 @@ static bool in_words(const struct step *step, const char *name, bool is_exact)
 static bool is_kept(const struct plan *plan, const char *name)
 {
 	const struct step *step = plan_find(plan, CORDON_STEP_ENV_KEEP);
-	bool is_exact = is_steering(name), has_list = false;
+	bool is_exact = environ_is_steering(name), has_list = false;
 
 	if (!step)
 		return !is_exact;
@@ -237,4 +237,24 @@ int settle_environ(struct plan *plan, struct cordon_error *err)
 	}
 	settled->environ = list.entry;
 	return 0;
+}
+
+/* What confstr(3) says, and where admins install. */
+#define DEFAULT_PATH "/usr/local/bin:/usr/bin:/bin"
+
+const char *environ_path(const struct plan *plan)
+{
+	const char *const *entry = plan->job->environ;
+	const struct step *step = plan_find(plan, CORDON_STEP_ENV_SET);
+
+	for (; step; step = plan_next(plan, step))
+		if (!strcmp(step->is.text[0], "PATH"))
+			return step->is.text[1];
+	for (; entry && *entry; entry++)
+		if (!strncmp(*entry, "PATH=", 5))
+			return is_kept(plan, "PATH") &&
+					       !is_dropped(plan, "PATH")
+				       ? *entry + 5
+				       : DEFAULT_PATH;
+	return DEFAULT_PATH;
 }

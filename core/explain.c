@@ -97,12 +97,21 @@ static void explain_json(struct prepared *prepared)
 
 int explain(struct arena *arena, const struct request *request)
 {
+	const bool has_command = request->argv && request->argv[0];
 	struct prepared prepared;
-	struct cordon_error err = { 0 };
+	struct cordon_error err = { 0 }, why = { 0 };
+	int verdict;
 
-	if (prepare_stack(arena, request, false, &prepared, &err) < 0 ||
-	    prepare_plan(&prepared, &err) < 0)
+	if (prepare_stack(arena, request, false, &prepared, &err) < 0)
 		return complain(request->stack, &err);
+	/* What a section refuses it does not plan, and is no fault of a plan. */
+	verdict = has_command ? prepare_decide(&prepared, &why) : 0;
+	prepared.failed_section = NULL;
+	prepared.exit_status = -1;
+	if (prepare_plan(&prepared, &err) < 0)
+		return complain(request->stack, &err);
+	if (verdict < 0 && !request->is_json)
+		printf("note  a run would be refused: %s\n", why.text);
 	if (request->is_json)
 		explain_json(&prepared);
 	else

@@ -13,14 +13,10 @@
 #include <cordon/module.h>
 
 #include "core/handoff.h"
+#include "core/sealed.h"
 #include "core/value.h"
 
-#ifndef MFD_NOEXEC_SEAL
-#define MFD_NOEXEC_SEAL 8U /* since Linux 6.3 */
-#endif
-
 #define VARIABLE "CORDON_HANDOFF="
-#define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 
 /* Programs of two builds do not talk to each other. */
 static const char head[] = "cordon " PACKAGE_VERSION " environment";
@@ -43,70 +39,15 @@ static char *join(char *const *caller, size_t *size)
 	return bytes;
 }
 
-static int write_all(int fd, const char *bytes, size_t size)
-{
-	while (size > 0) {
-		ssize_t n = write(fd, bytes, size);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return -1;
-		bytes += n;
-		size -= (size_t)n;
-	}
-	return 0;
-}
-
-/*
- * A memfd is a file to RLIMIT_FSIZE, and who writes past that is killed: the
- * soft limit is lifted meanwhile, and what it was for the other program.
- */
-static int fill(int fd, const char *bytes, size_t size)
-{
-	struct rlimit limit, lifted;
-	int rc, code;
-
-	if (getrlimit(RLIMIT_FSIZE, &limit) < 0)
-		return -1;
-	if (limit.rlim_cur >= size)
-		return write_all(fd, bytes, size);
-	if (limit.rlim_max < size) {
-		errno = EFBIG;
-		return -1;
-	}
-	lifted = limit;
-	lifted.rlim_cur = limit.rlim_max;
-	if (setrlimit(RLIMIT_FSIZE, &lifted) < 0)
-		return -1;
-	rc = write_all(fd, bytes, size);
-	code = errno;
-	if (setrlimit(RLIMIT_FSIZE, &limit) < 0)
-		return -1;
-	errno = code;
-	return rc;
-}
-
-/* Where vm.memfd_noexec forbids executable ones, the flag must be given. */
-static int make_memfd(void)
-{
-	int fd = memfd_create("cordon-environment",
-			      MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
-
-	if (fd < 0 && errno == EINVAL)
-		fd = memfd_create("cordon-environment", MFD_ALLOW_SEALING);
-	return fd;
-}
-
 static int pack(char *const *caller)
 {
 	size_t size;
 	char *bytes = join(caller, &size);
-	int fd = bytes ? make_memfd() : -1;
+	int fd = bytes ? sealed_new("cordon-environment", false) : -1;
 	int code;
 
-	if (fd >= 0 &&
-	    (fill(fd, bytes, size) < 0 || fcntl(fd, F_ADD_SEALS, SEALS) < 0)) {
+	if (fd >= 0 && (sealed_write(fd, 0, bytes, size) < 0 ||
+			sealed_finish(fd, 0) < 0)) {
 		code = errno;
 		close(fd);
 		fd = -1;
@@ -123,10 +64,10 @@ int handoff_exec(const char *path, char *const *argv, char *const *caller,
 	char *handed[] = { variable, NULL };
 	int fd = pack(caller);
 
-	if (fd < 0)
+	/* Not close-on-exec: it is the one descriptor that is to cross. */
+	if (fd < 0 || fcntl(fd, F_SETFD, 0) < 0)
 		return cordon_fail(err, errno,
 				   "cannot hand the environment to '%s'", path);
-	/* Not close-on-exec: it is the one descriptor that is to cross. */
 	snprintf(variable, sizeof(variable), VARIABLE "%d", fd);
 	execve(path, argv, handed);
 	cordon_fail(err, errno, "cannot start '%s'", path);
@@ -139,7 +80,7 @@ static int find(char *const *caller)
 {
 	const char *text = caller[0];
 	uint32_t number;
-	int fd, seals;
+	int fd;
 
 	if (!text || caller[1] ||
 	    strncmp(text, VARIABLE, sizeof(VARIABLE) - 1) != 0)
@@ -148,8 +89,7 @@ static int find(char *const *caller)
 	    number > INT32_MAX)
 		return -1;
 	fd = (int)number;
-	seals = fcntl(fd, F_GET_SEALS);
-	return seals >= 0 && (seals & SEALS) == SEALS ? fd : -1;
+	return sealed_is(fd) ? fd : -1;
 }
 
 bool handoff_is_here(char *const *caller)

@@ -40,12 +40,16 @@ core_sources = \
 	core/mount_source.c \
 	core/names.c \
 	core/names.h \
+	core/object.c \
+	core/object.h \
 	core/option.c \
 	core/option.h \
 	core/outside.c \
 	core/outside.h \
 	core/param.c \
 	core/param.h \
+	core/pin.c \
+	core/pin.h \
 	core/place.c \
 	core/place.h \
 	core/plan.c \
@@ -64,6 +68,8 @@ core_sources = \
 	core/run.h \
 	core/runfolder.c \
 	core/runfolder.h \
+	core/sealed.c \
+	core/sealed.h \
 	core/settle.c \
 	core/settle.h \
 	core/spawn.c \

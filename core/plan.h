@@ -17,6 +17,7 @@
 #include <cordon/module.h>
 
 struct arena;
+struct pin;
 struct stack;
 struct row;
 
@@ -110,10 +111,13 @@ struct settled {
 	const char *const *candidates; /* paths of the program, in order */
 	size_t n_candidates;
 	bool program_is_path; /* the command holds a '/' */
-	char *const *argv;
+	char **argv;
 	const char **shell_argv; /* for a text file without "#!": sh FILE ARGS,
 				    [1] is filled in */
-	uint64_t program_dev, program_ino; /* ino 0: not found outside */
+	struct pin *pins; /* core/pin.h: what was judged */
+	size_t n_pins;
+	bool program_is_copy;
+	const struct pin *copied_program; /* no script: run by its descriptor */
 	/* who waits */
 	bool has_parent;
 	const char *parent_reason; /* section and why */

@@ -13,8 +13,11 @@
 #include "core/door.h"
 #include "core/hook.h"
 #include "core/json.h"
+#include "core/object.h"
 #include "core/option.h"
+#include "core/pin.h"
 #include "core/prepare.h"
+#include "core/settle.h"
 #include "core/value.h"
 
 /* ---- where ---- */
@@ -355,108 +358,6 @@ int prepare_stack(struct arena *arena, const struct request *request,
 	return load_all(out, err);
 }
 
-/* ---- decide ---- */
-
-/* Along the caller's PATH and in the host's root: what a decide section judges
- * is what will run, or nothing runs. */
-static void find_program(struct prepared *prepared)
-{
-	const char *name = prepared->job.program;
-	const char *path = environ_value(prepared->request->environ, "PATH");
-	struct arena *arena = prepared->arena;
-	struct stat st;
-
-	if (!name || prepared->job.program_fd >= 0)
-		return;
-	if (strchr(name, '/')) {
-		prepared->job.program_fd = open(name, O_PATH | O_CLOEXEC);
-		return;
-	}
-	for (path = path ? path : "/usr/local/bin:/usr/bin:/bin";;) {
-		size_t size = strcspn(path, ":");
-		const char *full = arena_printf(arena, "%.*s%s%s", (int)size,
-						path, size ? "/" : "", name);
-		int fd = open(full, O_PATH | O_CLOEXEC);
-
-		if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-		    st.st_mode & 0111) {
-			prepared->job.program_fd = fd;
-			return;
-		}
-		if (fd >= 0)
-			close(fd);
-		if (path[size] == '\0')
-			return;
-		path += size + 1;
-	}
-}
-
-struct verdict {
-	const char *reasons;
-	struct cordon_error first;
-	bool has_refused, has_sufficient, has_yes;
-};
-
-static void note(struct prepared *prepared, const struct part *part,
-		 struct verdict *verdict, const struct cordon_error *why)
-{
-	struct cordon_error blamed = *why;
-
-	stack_blame(&prepared->stack, part->section->where,
-		    part->section->name, NULL, &blamed);
-	if (!verdict->has_refused) {
-		verdict->first = blamed;
-		verdict->reasons = arena_strdup(prepared->arena, blamed.text);
-		prepared->failed_section = part->section->name;
-		prepared->exit_status = part->section->exit;
-	} else {
-		verdict->reasons = arena_printf(prepared->arena, "%s; %s",
-						verdict->reasons, blamed.text);
-	}
-	verdict->has_refused = true;
-}
-
-int prepare_decide(struct prepared *prepared, struct cordon_error *err)
-{
-	struct verdict verdict = { .reasons = "" };
-	struct cordon_error last = { 0 };
-
-	for (size_t i = 0; i < prepared->n_parts; i++) {
-		struct part *part = &prepared->parts[i];
-		struct cordon_error why = { 0 };
-
-		if (part->module->kind != CORDON_DECIDE ||
-		    !part->module->decide)
-			continue;
-		find_program(prepared);
-		if (hook_decide(prepared, part, &why) == 0) {
-			if (part->section->control == CONTROL_SUFFICIENT)
-				verdict.has_sufficient = verdict.has_yes = true;
-			continue;
-		}
-		if (part->section->control == CONTROL_SUFFICIENT &&
-		    why.reason == CORDON_DENIED) {
-			verdict.has_sufficient = true;
-			last = why;
-			continue;
-		}
-		note(prepared, part, &verdict, &why);
-		if (part->section->control == CONTROL_REQUISITE)
-			break;
-	}
-	if (!verdict.has_refused && verdict.has_sufficient &&
-	    !verdict.has_yes) {
-		cordon_deny(err, "no sufficient section says yes: %s",
-			    last.text);
-		return -1;
-	}
-	if (!verdict.has_refused)
-		return 0;
-	*err = verdict.first;
-	snprintf(err->text, sizeof(err->text), "%s", verdict.reasons);
-	return -1;
-}
-
 /* ---- plan ---- */
 
 struct view { /* one section's */
@@ -513,18 +414,24 @@ static void view_add(struct cordon_plan *public, const struct cordon_step *step)
 		 view->kind, view->section->may_skip, &more);
 }
 
-static int plan_part(struct prepared *prepared, struct part *part,
-		     struct cordon_error *err)
+static struct view view_of(struct prepared *prepared, struct part *part,
+			   struct plan *plan)
 {
-	struct view view = {
-		.public = { .size = sizeof(view.public),
+	return (struct view){
+		.public = { .size = sizeof(struct cordon_plan),
 			    .job = &prepared->job,
 			    .state = part->state,
 			    .add = view_add },
-		.plan = &prepared->plan,
+		.plan = plan,
 		.section = part->section,
 		.kind = part->module->kind,
 	};
+}
+
+static int plan_part(struct prepared *prepared, struct part *part,
+		     struct cordon_error *err)
+{
+	struct view view = view_of(prepared, part, &prepared->plan);
 
 	if (part->module->begin || part->module->finish) {
 		prepared->plan.needs_begin = true;
@@ -543,6 +450,155 @@ static int plan_part(struct prepared *prepared, struct part *part,
 	prepared->failed_section = NULL;
 	prepared->exit_status = -1;
 	return 0;
+}
+
+/* ---- decide ---- */
+
+/*
+ * Along the PATH that the job will have and in the host's root: what a decide
+ * section judges is what will run, or nothing runs.
+ */
+static void find_program(struct prepared *prepared)
+{
+	struct cordon_job *job = &prepared->job;
+	const char *path = job->path, *text;
+	struct arena *arena = prepared->arena;
+	struct stat st;
+
+	if (strchr(job->program, '/')) {
+		job->program_path = job->program;
+		job->program_fd = open(job->program, O_PATH | O_CLOEXEC);
+		return;
+	}
+	for (;;) {
+		size_t size = strcspn(path, ":");
+		int fd;
+
+		text = arena_printf(
+			arena, "%.*s%s%s", (int)size, path,
+			size > 0 && path[size - 1] != '/' ? "/" : "",
+			job->program);
+		fd = open(text, O_PATH | O_CLOEXEC);
+		if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+		    st.st_mode & 0111) {
+			job->program_path = text;
+			job->program_fd = fd;
+			return;
+		}
+		if (fd >= 0)
+			close(fd);
+		if (path[size] == '\0')
+			return;
+		path += size + 1;
+	}
+}
+
+/* What the other sections make of PATH; what is wrong with them, the plan says. */
+static const char *job_path(struct prepared *prepared)
+{
+	struct plan scratch;
+	struct cordon_error ignored = { 0 };
+
+	plan_init(&scratch, prepared->arena, &prepared->stack, &prepared->job);
+	for (size_t i = 0; i < prepared->n_parts; i++) {
+		struct part *part = &prepared->parts[i];
+		struct view view = view_of(prepared, part, &scratch);
+
+		if (part->module->kind == CORDON_ARRANGE &&
+		    part->module->plan && !scratch.has_failed &&
+		    hook_plan(prepared, part, &view.public, &ignored) < 0)
+			break;
+	}
+	return environ_path(&scratch);
+}
+
+static bool is_judging(const struct part *part)
+{
+	return part->module->kind == CORDON_DECIDE &&
+	       (part->module->decide || part->module->plan);
+}
+
+/* Only where somebody asks. */
+static void know_program(struct prepared *prepared)
+{
+	struct cordon_job *job = &prepared->job;
+	bool is_asked = false;
+
+	for (size_t i = 0; i < prepared->n_parts; i++)
+		is_asked |= is_judging(&prepared->parts[i]);
+	if (!is_asked || job->objects)
+		return;
+	job->objects = object_calls(prepared->arena);
+	job->path = job_path(prepared);
+	if (job->program)
+		find_program(prepared);
+}
+
+struct verdict {
+	const char *reasons;
+	struct cordon_error first;
+	bool has_refused, has_sufficient, has_yes;
+};
+
+static void note(struct prepared *prepared, const struct part *part,
+		 struct verdict *verdict, const struct cordon_error *why)
+{
+	struct cordon_error blamed = *why;
+
+	stack_blame(&prepared->stack, part->section->where,
+		    part->section->name, NULL, &blamed);
+	if (!verdict->has_refused) {
+		verdict->first = blamed;
+		verdict->reasons = arena_strdup(prepared->arena, blamed.text);
+		prepared->failed_section = part->section->name;
+		prepared->exit_status = part->section->exit;
+	} else {
+		verdict->reasons = arena_printf(prepared->arena, "%s; %s",
+						verdict->reasons, blamed.text);
+	}
+	verdict->has_refused = true;
+}
+
+int prepare_decide(struct prepared *prepared, struct cordon_error *err)
+{
+	struct verdict verdict = { .reasons = "" };
+	struct cordon_error last = { 0 };
+
+	know_program(prepared);
+	for (size_t i = 0; i < prepared->n_parts; i++) {
+		struct part *part = &prepared->parts[i];
+		struct cordon_error why = { 0 };
+
+		if (part->module->kind != CORDON_DECIDE ||
+		    !part->module->decide)
+			continue;
+		if (hook_decide(prepared, part, &why) == 0) {
+			if (part->section->control == CONTROL_SUFFICIENT)
+				verdict.has_sufficient = verdict.has_yes = true;
+			continue;
+		}
+		part->has_refused = true;
+		if (part->section->control == CONTROL_SUFFICIENT &&
+		    why.reason == CORDON_DENIED) {
+			verdict.has_sufficient = true;
+			last = why;
+			continue;
+		}
+		note(prepared, part, &verdict, &why);
+		if (part->section->control == CONTROL_REQUISITE)
+			break;
+	}
+	if (!verdict.has_refused && verdict.has_sufficient &&
+	    !verdict.has_yes) {
+		cordon_deny(err, "no sufficient section says yes: %s",
+			    last.text);
+		return -1;
+	}
+	if (!verdict.has_refused)
+		return 0;
+	*err = verdict.first;
+	snprintf(err->text, sizeof(err->text), "%s", verdict.reasons);
+	return -1;
 }
 
 /* ---- what observe sections may do, and lack ---- */
@@ -613,6 +669,7 @@ static int plan_once(struct prepared *prepared, struct cordon_error *err)
 {
 	struct plan *plan = &prepared->plan;
 
+	know_program(prepared);
 	plan_init(plan, prepared->arena, &prepared->stack, &prepared->job);
 	plan->takes_pool = prepared->is_run;
 	plan->is_strict = prepared->stack.is_strict;
@@ -621,7 +678,8 @@ static int plan_once(struct prepared *prepared, struct cordon_error *err)
 	plan->words_size = prepared->request->words_size;
 	plan->is_supervised_by_record = prepared->has_record;
 	for (size_t i = 0; i < prepared->n_parts; i++) {
-		if (prepared->parts[i].is_skipped)
+		if (prepared->parts[i].is_skipped ||
+		    prepared->parts[i].has_refused)
 			continue;
 		if (prepared->parts[i].module->kind == CORDON_DECIDE)
 			plan->is_judged = true;
@@ -678,4 +736,12 @@ int prepare_plan(struct prepared *prepared, struct cordon_error *err)
 		prepared->exit_status = -1;
 	}
 	return 0;
+}
+
+int prepare_pins(struct prepared *prepared, struct cordon_error *err)
+{
+	if (pin_make(&prepared->plan, err) == 0)
+		return 0;
+	blame_section(prepared);
+	return -1;
 }

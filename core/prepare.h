@@ -40,6 +40,7 @@ struct part { /* a section with its module */
 	void *self, *state;
 	bool is_ready; /* loaded and configured */
 	bool has_begun, is_skipped; /* on-unsupported = skip */
+	bool has_refused; /* a decide section that said no: it plans nothing */
 };
 
 struct prepared {
@@ -87,6 +88,8 @@ int prepare_stack(struct arena *arena, const struct request *request,
 int prepare_observe(struct prepared *prepared, struct cordon_error *err);
 int prepare_decide(struct prepared *prepared, struct cordon_error *err);
 int prepare_plan(struct prepared *prepared, struct cordon_error *err);
+/* For a run: core/pin.h, what is copied and hashed. */
+int prepare_pins(struct prepared *prepared, struct cordon_error *err);
 
 struct part *prepare_part(struct prepared *prepared, const char *section);
 /* For the record: the section lacks something, and the job runs. */

@@ -63,6 +63,9 @@ ROW(check_wx);
 ROW(act_no_new_privs);
 ROW(check_no_new_privs);
 
+/* core/pin.c */
+ROW(act_pin);
+
 /* core/rows_exec.c */
 ROW(act_program);
 ROW(act_stdio);

@@ -9,6 +9,7 @@
 #include <sys/time.h>
 
 #include "core/act.h"
+#include "core/pin.h"
 #include "core/rows.h"
 #include "core/step.h"
 #include "core/sys.h"
@@ -16,10 +17,11 @@
 #define DEFAULT_SLACK 50000 /* ns; what init has */
 
 /* As execvp(3): what is absent is passed over, what is forbidden remembered. */
-static long find_program(struct act *act, struct stat *st)
+static long find_program(struct act *act)
 {
 	const struct settled *settled = &act->plan->settled;
 	long answer = -ENOENT;
+	struct stat st;
 
 	for (size_t i = 0; i < settled->n_candidates; i++) {
 		const char *path = settled->candidates[i];
@@ -36,9 +38,9 @@ static long find_program(struct act *act, struct stat *st)
 			continue;
 		if (fd < 0)
 			return fd;
-		rc = sys(SYS_fstat, fd, st);
+		rc = sys(SYS_fstat, fd, &st);
 		sys(SYS_close, fd);
-		if (rc == 0 && !S_ISREG(st->st_mode))
+		if (rc == 0 && !S_ISREG(st.st_mode))
 			rc = -EACCES;
 		if (rc == 0)
 			rc = sys(SYS_faccessat, AT_FDCWD, path, 1 /* X_OK */);
@@ -57,19 +59,15 @@ static long find_program(struct act *act, struct stat *st)
 int act_program(struct act *act, const struct step *step)
 {
 	const struct settled *settled = &act->plan->settled;
-	struct stat st;
-	long rc = find_program(act, &st);
+	long rc;
 
 	(void)step;
-	if (rc < 0) {
+	if (settled->copied_program)
+		return 0;
+	rc = find_program(act);
+	if (rc < 0)
 		act->report.phase = REPORT_EXEC;
-		return (int)rc;
-	}
-	/* The one that was judged is the one that runs. */
-	if (settled->program_ino != 0 && (st.st_dev != settled->program_dev ||
-					  st.st_ino != settled->program_ino))
-		return -ESTALE;
-	return 0;
+	return (int)rc;
 }
 
 int act_stdio(struct act *act, const struct step *step)
@@ -251,6 +249,10 @@ int act_exec(struct act *act, const struct step *step)
 	}
 	act->report.phase = REPORT_EXEC;
 	act->what = path;
+	if (settled->copied_program)
+		return (int)sys(SYS_execveat, settled->copied_program->fd, "",
+				settled->argv, settled->environ,
+				AT_EMPTY_PATH);
 	rc = sys(SYS_execve, path, settled->argv, settled->environ);
 	if (rc != -ENOEXEC)
 		return (int)rc;

@@ -371,7 +371,8 @@ int run(struct arena *arena, const struct request *request)
 	prepared.is_run = true;
 	prepared.umask = mask;
 	if (prepare_decide(&prepared, &err) < 0 ||
-	    prepare_plan(&prepared, &err) < 0)
+	    prepare_plan(&prepared, &err) < 0 ||
+	    prepare_pins(&prepared, &err) < 0)
 		return refuse(&refusal, &err);
 	return prepared.plan.settled.has_parent
 		       ? supervise(&prepared, &refusal)

@@ -10,6 +10,7 @@
 
 #include "core/arena.h"
 #include "core/outside.h"
+#include "core/pin.h"
 #include "core/plan.h"
 #include "core/settle.h"
 #include "core/stack.h"
@@ -480,14 +481,16 @@ static void settle_candidates(struct plan *plan)
 	settled->candidates = candidate;
 }
 
-static void settle_program(struct plan *plan)
+static int settle_program(struct plan *plan, struct cordon_error *err)
 {
 	struct settled *settled = &plan->settled;
-	char *const *argv = plan->job->argv;
+	char *const *argv;
 	size_t argc = 0;
 
 	settle_candidates(plan);
-	settled->argv = argv;
+	if (pin_settle(plan, err) < 0)
+		return -1;
+	argv = settled->argv;
 	while (argv[argc])
 		argc++;
 	settled->shell_argv = arena_alloc(
@@ -495,18 +498,7 @@ static void settle_program(struct plan *plan)
 	settled->shell_argv[0] = "sh";
 	for (size_t i = 1; i < argc; i++)
 		settled->shell_argv[i + 1] = argv[i];
-}
-
-static void pin_program(struct plan *plan)
-{
-	struct stat st;
-
-	/* Where a decide section judged an object, that one must run. */
-	if (plan->is_judged && plan->job->program_fd >= 0 &&
-	    fstat(plan->job->program_fd, &st) == 0) {
-		plan->settled.program_dev = st.st_dev;
-		plan->settled.program_ino = st.st_ino;
-	}
+	return 0;
 }
 
 int settle(struct plan *plan, struct cordon_error *err)
@@ -523,10 +515,9 @@ int settle(struct plan *plan, struct cordon_error *err)
 	if (settle_cwd(plan, err) < 0 || settle_fds(plan, err) < 0 ||
 	    settle_environ(plan, err) < 0 || settle_parent(plan, err) < 0)
 		return -1;
-	if (plan->job->argv && plan->job->argv[0]) {
-		settle_program(plan);
-		pin_program(plan);
-	}
+	if (plan->job->argv && plan->job->argv[0] &&
+	    settle_program(plan, err) < 0)
+		return -1;
 	add_always(plan);
 	if (plan->has_failed) {
 		*err = plan->err;

@@ -5,6 +5,7 @@
  */
 #ifndef CORDON_SETTLE_H
 #define CORDON_SETTLE_H 1
+#include <stdbool.h>
 
 struct plan;
 struct cordon_error;
@@ -13,6 +14,10 @@ int settle(struct plan *plan, struct cordon_error *err);
 
 /* core/environ.c: settled.environ; core/fds.c: settled.fds, before it. */
 int settle_environ(struct plan *plan, struct cordon_error *err);
+/* PATH as the job will have it, before all is planned; never NULL. */
+const char *environ_path(const struct plan *plan);
+/* Does a variable of this name run code in whoever reads it? */
+bool environ_is_steering(const char *name);
 int settle_fds(struct plan *plan, struct cordon_error *err);
 /* core/ids.c: users, groups, maps */
 int settle_ids(struct plan *plan, struct cordon_error *err);

@@ -101,6 +101,35 @@ static const char *print_user(struct arena *arena, const struct step *step)
 			    step->is.text[0]);
 }
 
+static const char *path_text(struct arena *arena, const char *path)
+{
+	return path ? value_escape(arena, path, strlen(path)) : "";
+}
+
+static const char *print_pin(struct arena *arena, const struct step *step)
+{
+	/* by enum pin_how, where pin_settle() left it */
+	static const char *const hows[] = {
+		"is the same object", "by its path", "by its path without links",
+		"from a sealed copy (its descriptor is open in the job)",
+	};
+	const struct cordon_step *is = &step->is;
+	const char *what = is->number[0] > 0
+				   ? arena_printf(arena, "argument %" PRId64,
+						  is->number[0])
+			   : is->number[0] == 0 ? "program"
+						: "needs";
+
+	if (is->number[3] & CORDON_PIN_ABSENT)
+		return arena_printf(arena, "%s %s stays absent", what,
+				    path_text(arena, is->text[0]));
+	return arena_printf(arena, "%s %s %s%s%s", what,
+			    path_text(arena, is->text[0]),
+			    hows[is->number[3] >> 16 & 3],
+			    is->n_words ? ", sha256 " : "",
+			    is->n_words ? is->word[0] : "");
+}
+
 static const char *print_range(struct arena *arena, const struct step *step)
 {
 	return arena_printf(arena, "%" PRId64 "-%" PRId64, step->is.number[0],
@@ -117,11 +146,6 @@ static const char *print_cpus(struct arena *arena, const struct step *step)
 			line = arena_printf(arena, "%s%s%zu", line,
 					    *line ? " " : "", i);
 	return line;
-}
-
-static const char *path_text(struct arena *arena, const char *path)
-{
-	return path ? value_escape(arena, path, strlen(path)) : "";
 }
 
 static const char *print_mount(struct arena *arena, const struct step *step)
@@ -331,6 +355,18 @@ static int combine_caps(struct cordon_step *have,
 	return 0;
 }
 
+static int judge_pin(const struct cordon_step *step, struct cordon_error *err)
+{
+	const int64_t all = CORDON_PIN_RUNS | CORDON_PIN_COPY |
+			    CORDON_PIN_CARRIER | CORDON_PIN_ABSENT |
+			    CORDON_PIN_OBJECT;
+
+	if (step->number[0] < -1 || step->number[3] & ~all ||
+	    step->size % sizeof(uint32_t) != 0)
+		return cordon_fail(err, 0, "no such pin");
+	return 0;
+}
+
 #define JUDGE_RANGE(function, least, most)                                     \
 	static int function(const struct cordon_step *step,                    \
 			    struct cordon_error *err)                          \
@@ -486,7 +522,7 @@ const struct row step_rows[] = {
 	ROW(CORDON_STEP_ENV_KEEP, "env-keep", ANY, 0, CORDON_BOTH),
 	ROW(CORDON_STEP_ENV_DROP, "env-drop", ANY, 0, CORDON_BOTH),
 	ROW(CORDON_STEP_ENV_LOGIN, "env-login", ANY, 0, CORDON_OR),
-	ROW(CORDON_STEP_ENV_SET, "env-set", ANY, KEY_TEXT, CORDON_EQUAL, .texts = 2,
+	ROW(CORDON_STEP_ENV_SET, "env-set", ANY | KIND(DECIDE), KEY_TEXT, CORDON_EQUAL, .texts = 2,
 	  .judge = judge_env_set),
 	ROW(CORDON_STEP_USER, "user", ANY, 0, CORDON_EQUAL, .judge = judge_id,
 	  .print = print_user),
@@ -598,6 +634,8 @@ const struct row step_rows[] = {
 	  .judge = judge_umask, .print = print_octal,
 	  .read_back = check_umask),
 	ROW(CORE_PROGRAM, "program", 0, 0, 0, .act = act_program),
+	ROW(CORDON_STEP_PIN, "pin", KIND(DECIDE), 0, CORDON_BOTH, .texts = 2,
+	  .act = act_pin, .judge = judge_pin, .print = print_pin),
 	ROW(CORDON_STEP_STDIO, "stdio", ANY, KEY_NUMBER, CORDON_EQUAL,
 	  .act = act_stdio, .judge = judge_stdio, .print = print_stdio),
 	ROW(CORE_FDS, "descriptors", 0, 0, 0, .act = act_fds,

@@ -174,7 +174,82 @@ struct cordon_job {
 	uint32_t is_root;   /* effective uid 0 in cordon's user namespace */
 	const uint32_t *groups; /* the caller's supplementary groups */
 	size_t n_groups;
+	const char *path; /* PATH as the job will have it; decide and plan of a decide module */
+	const char *program_path; /* what program_fd was opened by; NULL: not found */
+	const struct cordon_objects *objects; /* by the calls below; decide and plan */
 };
+
+/* ---- what a path leads to: outside, for the caller, by descriptor ---- */
+
+struct cordon_object {
+	int32_t fd;	   /* O_PATH; -1: absent; give it back by cordon_object_close() */
+	uint32_t mode, uid, gid;
+	uint32_t has_link; /* a symbolic link was followed */
+	uint64_t device, inode, links, size; /* where it is absent, of the folder `path` */
+	const char *text;   /* the path that was asked, made absolute */
+	const char *path;   /* absolute, without links, "." and ".."; what is there of it */
+	const char *absent; /* the rest, which is not there; "" */
+};
+
+struct cordon_objects { /* grows at its end */
+	size_t size;
+	void *core;
+	int (*find)(const struct cordon_job *job, const char *path, struct cordon_object *out,
+		    struct cordon_error *err);
+	int64_t (*read)(const struct cordon_job *job, const struct cordon_object *object,
+			void *buffer, size_t size, struct cordon_error *err);
+	int (*digest)(const struct cordon_job *job, const struct cordon_object *object, char *hex,
+		      struct cordon_error *err);
+	int (*user)(const struct cordon_job *job, const char *name, uint32_t *uid,
+		    struct cordon_error *err);
+	int (*is_steering)(const struct cordon_job *job, const char *name);
+	void (*close)(struct cordon_object *object);
+};
+
+/*
+ * Relative to the caller's folder.  0 also where it is absent; links of /proc, which lead elsewhere
+ * for each process, are refused.
+ */
+static inline int cordon_object_find(const struct cordon_job *job, const char *path,
+				     struct cordon_object *out, struct cordon_error *err)
+{
+	if (!job->objects)
+		return cordon_fail(err, 0, "this cordon does not look at objects");
+	return job->objects->find(job, path, out, err);
+}
+/* Its first bytes: how many, or -1. */
+static inline int64_t cordon_object_read(const struct cordon_job *job,
+					 const struct cordon_object *object, void *buffer,
+					 size_t size, struct cordon_error *err)
+{
+	return job->objects->read(job, object, buffer, size, err);
+}
+/* SHA-256 in 64 hexadecimal digits and a NUL. */
+static inline int cordon_object_digest(const struct cordon_job *job,
+				       const struct cordon_object *object, char *hex,
+				       struct cordon_error *err)
+{
+	return job->objects->digest(job, object, hex, err);
+}
+static inline void cordon_object_close(const struct cordon_job *job, struct cordon_object *object)
+{
+	if (job->objects && object->fd >= 0)
+		job->objects->close(object);
+	object->fd = -1;
+}
+/* A name, or digits; through the core, as only it may ask a name service. */
+static inline int cordon_find_user(const struct cordon_job *job, const char *name, uint32_t *uid,
+				   struct cordon_error *err)
+{
+	if (!job->objects)
+		return cordon_fail(err, 0, "this cordon does not look at users");
+	return job->objects->user(job, name, uid, err);
+}
+/* Does a variable of this name run code in an interpreter or a loader that reads it? */
+static inline int cordon_is_steering(const struct cordon_job *job, const char *name)
+{
+	return !job->objects || job->objects->is_steering(job, name);
+}
 
 /* ---- the plan: steps ---- */
 
@@ -254,7 +329,10 @@ enum cordon_step_type {
 	CORDON_STEP_FORBID,	    /* text: path: out of reach, also when it appears later */
 	CORDON_STEP_SECCOMP,	    /* data: struct cordon_filter and its rules */
 	/* the object that a decide section judged: what runs, or is opened, is this one */
-	CORDON_STEP_PIN = 260,	    /* see core/pin.c */
+	CORDON_STEP_PIN = 260, /* text: path as it will be opened, path without links, line that the
+				  file begins with ("#!...") or NULL; number: argv's index (0: the
+				  program; -1: none), device, inode, CORDON_PIN_*; word: SHA-256 of
+				  its content, one of them; data: uint32_t, uids that are trusted */
 	/* a kernel attribute that has no row of its own */
 	CORDON_STEP_CALL = 300, /* text: name; data: struct cordon_call */
 	/* from here on the core's own, which it derives from those above */
@@ -275,6 +353,16 @@ enum cordon_stdio { CORDON_STDIO_KEEP = 0, CORDON_STDIO_NULL, CORDON_STDIO_PATH 
 enum cordon_cgroup { CORDON_CGROUP_MEMORY = 0, CORDON_CGROUP_SWAP, CORDON_CGROUP_CPU, CORDON_CGROUP_PIDS };
 enum cordon_timeout { CORDON_TIMEOUT_WALL = 0, CORDON_TIMEOUT_CPU };
 enum cordon_record { CORDON_RECORD_FILE = 0, CORDON_RECORD_FD, CORDON_RECORD_SYSLOG };
+
+/*
+ * Whose path must be out of whose reach: what runs, of all but root and the uids in data, the
+ * caller and the job's user too; else of all but root, those uids, the caller and the job's user.
+ */
+#define CORDON_PIN_RUNS 1
+#define CORDON_PIN_COPY 2    /* where it is not, run a sealed copy instead of refusing */
+#define CORDON_PIN_CARRIER 4 /* an interpreter: never from a copy, but by its path without links */
+#define CORDON_PIN_ABSENT 8  /* nothing is there, and nothing may be; the folder's device, inode */
+#define CORDON_PIN_OBJECT 16 /* the same object is enough, whoever can reach it */
 
 #define CORDON_FLAG_MAY_BE_ABSENT 1 /* number[3] of MOUNT and HIDE: a leading '-' */
 #define CORDON_FLAG_PARAMETER 2	    /* the path came from a parameter: opened with the job's rights */
