@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <inttypes.h>
+#include <limits.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -200,6 +201,34 @@ static const char *print_root(struct arena *arena, const struct step *step)
 
 	return arena_printf(arena, "%s%s", kinds[step->is.number[0]],
 			    path_text(arena, step->is.text[0]));
+}
+
+static const char *print_timeout(struct arena *arena, const struct step *step)
+{
+	static const char *const kinds[] = { "wall", "cpu" };
+
+	return arena_printf(arena, "%s %s", kinds[step->is.number[0]],
+			    value_print(arena, VALUE_TIME,
+					(uint64_t)step->is.number[1]));
+}
+
+static const char *print_startup(struct arena *arena, const struct step *step)
+{
+	return arena_printf(arena, "%s until %s",
+			    value_print(arena, VALUE_TIME,
+					(uint64_t)step->is.number[1]),
+			    path_text(arena, step->is.text[0]));
+}
+
+static const char *print_signal(struct arena *arena, const struct step *step)
+{
+	(void)arena;
+	return value_signal_name((int)step->is.number[0]);
+}
+
+static const char *print_time(struct arena *arena, const struct step *step)
+{
+	return value_print(arena, VALUE_TIME, (uint64_t)step->is.number[0]);
 }
 
 #define PRINT_WORD(function, ...)                                              \
@@ -403,6 +432,40 @@ static int judge_path(const struct cordon_step *step, struct cordon_error *err)
 	return trust_check_path_text(step->text[0], err);
 }
 
+static int judge_timeout(const struct cordon_step *step,
+			 struct cordon_error *err)
+{
+	if (step->number[0] < CORDON_TIMEOUT_WALL ||
+	    step->number[0] > CORDON_TIMEOUT_CPU || step->number[1] <= 0)
+		return cordon_fail(err, 0, "no such limit of time");
+	return 0;
+}
+
+static int judge_startup(const struct cordon_step *step,
+			 struct cordon_error *err)
+{
+	if (step->number[1] <= 0)
+		return cordon_fail(err, 0, "no such limit of time");
+	return judge_path(step, err);
+}
+
+static int judge_signal(const struct cordon_step *step,
+			struct cordon_error *err)
+{
+	if (step->number[0] <= 0 || step->number[0] > INT_MAX ||
+	    !value_signal_name((int)step->number[0]))
+		return cordon_fail(err, 0, "%" PRId64 " is no signal",
+				   step->number[0]);
+	return 0;
+}
+
+static int judge_time(const struct cordon_step *step, struct cordon_error *err)
+{
+	if (step->number[0] < 0)
+		return cordon_fail(err, 0, "no such time");
+	return 0;
+}
+
 static int judge_mount(const struct cordon_step *step, struct cordon_error *err)
 {
 	if (step->number[0] < 0 || step->number[0] > CORDON_MOUNT_PRIVATE)
@@ -550,6 +613,17 @@ const struct row step_rows[] = {
 	  .combine = combine_tmp_dir, .judge = judge_tmp_dir,
 	  .make = tmpdir_make, .undo = tmpdir_undo, .print = print_tmp_dir,
 	  .parent = "its folder is removed at the end"),
+	/* what the watcher goes by */
+	ROW(CORDON_STEP_TIMEOUT, "timeout", ANY, KEY_NUMBER, CORDON_MIN,
+	  .judge = judge_timeout, .print = print_timeout,
+	  .parent = "somebody must look at the clock"),
+	ROW(CORDON_STEP_STARTUP, "startup", ANY, KEY_TEXT, CORDON_MIN,
+	  .texts = 1, .judge = judge_startup, .print = print_startup,
+	  .parent = "somebody must look at the clock"),
+	ROW(CORDON_STEP_TIMEOUT_SIGNAL, "timeout-signal", ANY, 0, CORDON_EQUAL,
+	  .judge = judge_signal, .print = print_signal),
+	ROW(CORDON_STEP_GRACE, "grace", ANY, 0, CORDON_MIN,
+	  .judge = judge_time, .print = print_time),
 
 	/* from here on in the process that becomes the job */
 	ROW(CORE_CLOEXEC, "close-on-exec", 0, 0, 0, .act = act_cloexec),

@@ -294,7 +294,7 @@ enum cordon_step_type {
 	/* watched from outside */
 	CORDON_STEP_TIMEOUT = 190, /* number: enum cordon_timeout, nanoseconds */
 	CORDON_STEP_STARTUP,	   /* text: path; number: 0, nanoseconds until it exists */
-	CORDON_STEP_TIMEOUT_SIGNAL, /* number */
+	CORDON_STEP_TIMEOUT_SIGNAL, /* number: to the main process, at a limit */
 	CORDON_STEP_GRACE,	   /* number: nanoseconds from that signal to the end of all */
 	/* what an observe module wants written when the job has ended, or was refused */
 	CORDON_STEP_RECORD = 195,  /* number: enum cordon_record, descriptor or facility; text: path, or

@@ -32,6 +32,7 @@ extern const struct cordon_module fds_LTX_cordon_module;
 extern const struct cordon_module record_LTX_cordon_module;
 extern const struct cordon_module deny_LTX_cordon_module;
 extern const struct cordon_module permit_LTX_cordon_module;
+extern const struct cordon_module timeout_LTX_cordon_module;
 
 #define MODULE(name) (&name##_LTX_cordon_module)
 
@@ -71,6 +72,10 @@ static const struct {
 	{ CORDON_STEP_HIDE, "hide" },
 	{ CORDON_STEP_PROPAGATION, "propagation" },
 	{ CORDON_STEP_RECORD, "record" },
+	{ CORDON_STEP_TIMEOUT, "timeout" },
+	{ CORDON_STEP_STARTUP, "startup" },
+	{ CORDON_STEP_TIMEOUT_SIGNAL, "signal" },
+	{ CORDON_STEP_GRACE, "grace" },
 	{ CORDON_STEP_SESSION, "session" },
 	{ CORDON_STEP_NICE, "nice" },
 	{ CORDON_STEP_OOM_SCORE, "oom-score" },
@@ -647,6 +652,63 @@ static void test_decide(void **state)
 	RUN(permit, permit);
 }
 
+static void test_timeout(void **state)
+{
+	static const struct unit_case tests[] = {
+		{ "", "" },
+		{ "wall = 10s", "timeout 0 10000000000 @1" },
+		{ "wall = 1ms\ncpu = 2min",
+		  "timeout 0 1000000 @1; timeout 1 120000000000 @2" },
+		{ "wall = 0", "! '0' is not within 1ms..3650d" },
+		{ "wall = 4000d", "! '4000d' is not within 1ms..3650d" },
+		{ "wall = 10",
+		  "! '10' needs a unit (for example 10s)" },
+		{ "cpu = 1ms", "! '1ms' is not within 10ms..3650d" },
+		{ "grace = 0", "grace @1" },
+		{ "signal = INT\ngrace = 2h",
+		  "signal 2 @1; grace 7200000000000 @2" },
+		{ "signal = KILL", "signal 9 @1" },
+		{ "signal = TERM", "signal 15 @1" },
+		{ "signal = SIGTERM", NULL },
+		{ "signal = CONT", NULL },
+		{ "startup = 10s until /run/a b",
+		  "startup 0 10000000000 '/run/a b' @1" },
+		{ "startup = 3650d  until\t/a",
+		  "startup 0 315360000000000000 '/a' @1" },
+		{ "startup = 250ms until ${cwd}/x",
+		  "startup 0 250000000 '/w:1\\/x' @1" },
+		{ "startup = 10s until a", NULL },
+		{ "startup = 10s till /a", NULL },
+		{ "startup = 10s until/a", NULL },
+		{ "startup = 10s /a", NULL },
+		{ "startup = 10s", NULL },
+		{ "startup = 10s until", NULL },
+		{ "startup = 0 until /a", NULL },
+		{ "startup = 0s until /a", NULL },
+		{ "startup = 10 until /a", NULL },
+		{ "startup = 10sec until /a", NULL },
+		{ "startup = 010s until /a", NULL },
+		{ "startup = -1s until /a", NULL },
+		{ "startup = 3651d until /a", NULL },
+		{ "startup = 4294967294h until /a", NULL },
+		{ "startup = 99999999999999999999s until /a",
+		  "! '99999999999999999999s until /a' is not TIME until PATH "
+		  "(10s until /run/job/ready)" },
+	};
+	struct arena *arena = arena_new();
+
+	(void)state;
+	for (size_t i = 0; i < CORDON_COUNT(tests); i++)
+		if (!tests[i].want)
+			assert_int_equal(*unit_plan(arena, "timeout",
+						    MODULE(timeout),
+						    tests[i].lines),
+					 '!');
+		else
+			run_cases("timeout", MODULE(timeout), &tests[i], 1);
+	arena_free(arena);
+}
+
 /* ---- the keys, as the contract has them ---- */
 
 static const struct {
@@ -726,6 +788,11 @@ static const struct {
 	{ MODULE(record), "syslog", CORDON_BOTH, NULL },
 	{ MODULE(deny), "message", CORDON_BOTH, "this stack runs no jobs" },
 	{ MODULE(permit), "message", CORDON_BOTH, NULL },
+	{ MODULE(timeout), "wall", CORDON_MIN, NULL },
+	{ MODULE(timeout), "cpu", CORDON_MIN, NULL },
+	{ MODULE(timeout), "startup", CORDON_MIN, NULL },
+	{ MODULE(timeout), "signal", CORDON_EQUAL, "TERM" },
+	{ MODULE(timeout), "grace", CORDON_MIN, "5s" },
 };
 
 /* In the order of the tables, so that a missing key and one too many show. */
@@ -772,6 +839,7 @@ int main(void)
 		cmocka_unit_test(test_fds),
 		cmocka_unit_test(test_record),
 		cmocka_unit_test(test_decide),
+		cmocka_unit_test(test_timeout),
 	};
 
 	return cmocka_run_group_tests_name("modules", tests, NULL, NULL) != 0;
