@@ -74,23 +74,47 @@ static int64_t microseconds(const struct timeval *time)
 	return (int64_t)time->tv_sec * 1000000 + time->tv_usec;
 }
 
-/* When the job is gone the kernel ends all that it left. */
+/*
+ * What the job left is ended and reaped here, since the kernel, which would end
+ * it too when its init goes, does not count what it used.  Whom we may not end
+ * is left to the kernel.
+ */
+static void end_rest(void)
+{
+	const uint64_t all = ~(uint64_t)0;
+	const struct timespec pause = { 0, 20000000 };
+
+	for (int i = 0; i < 100; i++) {
+		long pid;
+
+		sys(SYS_kill, -1, SIGKILL);
+		do
+			pid = sys(SYS_wait4, -1, NULL, WNOHANG | __WALL, NULL);
+		while (pid > 0);
+		if (pid < 0)
+			return;
+		sys(SYS_rt_sigtimedwait, &all, NULL, &pause, 8);
+	}
+}
+
+/* With the job all of it ends. */
 static void reap(const struct act *act, long job)
 {
 	struct rusage usage;
 	int status = 0;
 	long pid;
 
-	while ((pid = sys(SYS_wait4, -1, &status, WNOHANG, &usage)) > 0) {
-		struct job_status told = {
-			.status = status,
-			.user_us = microseconds(&usage.ru_utime),
-			.sys_us = microseconds(&usage.ru_stime),
-			.max_rss_kb = usage.ru_maxrss,
-		};
+	while ((pid = sys(SYS_wait4, -1, &status, WNOHANG, NULL)) > 0) {
+		struct job_status told = { .status = status };
 
 		if (pid != job)
 			continue;
+		end_rest();
+		if (sys(SYS_getrusage, RUSAGE_CHILDREN, &usage) == 0) {
+			told.user_us = microseconds(&usage.ru_utime);
+			told.sys_us = microseconds(&usage.ru_stime);
+			told.max_rss_kb = usage.ru_maxrss;
+		}
 		init_exit(sys(SYS_write, act->status_fd, &told, sizeof(told)) ==
 					  sizeof(told)
 				  ? 0
@@ -114,7 +138,11 @@ _Noreturn static void be_init(const struct act *act, long job)
 
 		if (signal == SIGCHLD)
 			reap(act, job);
-		else if (signal > 0 && info.si_code <= 0 && info.si_pid == 0)
+		else if (signal <= 0 || info.si_code > 0 || info.si_pid != 0)
+			continue;
+		else if (signal == ACT_INIT_END)
+			sys(SYS_kill, -1, SIGKILL); /* SIGCHLD is next */
+		else
 			sys(SYS_kill, job, signal);
 	}
 }

@@ -68,8 +68,12 @@ struct act {
 /* What an init tells of the job; in one write. */
 struct job_status {
 	int32_t status; /* as wait4(2) says */
-	int64_t user_us, sys_us, max_rss_kb;
+	int64_t user_us, sys_us, max_rss_kb; /* of all that ended in it */
 };
+
+/* From outside to an init: end all, count it, tell.  The last one that there is;
+ * what is passed on to a job is never this. */
+#define ACT_INIT_END 64
 
 /* Executes all rows up to and including exec; returns only when it failed, with
  * act->report filled in. */

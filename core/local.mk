@@ -42,6 +42,8 @@ core_sources = \
 	core/names.h \
 	core/object.c \
 	core/object.h \
+	core/offspring.c \
+	core/offspring.h \
 	core/option.c \
 	core/option.h \
 	core/outside.c \
@@ -76,6 +78,8 @@ core_sources = \
 	core/spawn.h \
 	core/stack.c \
 	core/stack.h \
+	core/startup.c \
+	core/startup.h \
 	core/step.c \
 	core/step.h \
 	core/sys.h \

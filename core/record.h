@@ -43,7 +43,7 @@ const int *record_fds(const struct record *record, struct arena *arena,
 
 /* What is told; unknown is NULL or -1. */
 struct ending {
-	const char *reason; /* started exited signaled timeout denied failed */
+	const char *reason; /* started exited signaled timeout oom seccomp denied failed */
 	const char *section, *message;
 	const struct outcome *outcome; /* NULL: never tried */
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,8 +21,6 @@
 #include "core/step.h"
 #include "core/umask.h"
 #include "core/value.h"
-
-#define GRACE_NS ((int64_t)5000000000)
 
 int run_open_stdio(void)
 {
@@ -47,9 +46,9 @@ static const char *with_code(struct arena *arena, const char *text, int code)
 }
 
 /* One line, whatever stands in it; stderr may be full or gone. */
-static void say(struct arena *arena, const struct prepared *prepared,
-		const char *text)
+static void say_to(int fd, const struct prepared *prepared, const char *text)
 {
+	struct arena *arena = prepared->arena;
 	const char *name = prepared->stack.name ? prepared->stack.name
 						: prepared->request->stack;
 	const char *line;
@@ -61,7 +60,12 @@ static void say(struct arena *arena, const struct prepared *prepared,
 	line = arena_printf(arena, "cordon: %s: %s",
 			    value_escape(arena, name, strlen(name)), text);
 	line = arena_printf(arena, "%s\n", value_line(arena, line));
-	record_put(STDERR_FILENO, line);
+	record_put(fd, line);
+}
+
+static void say(const struct prepared *prepared, const char *text)
+{
+	say_to(STDERR_FILENO, prepared, text);
 }
 
 static int tell(const struct refusal *refusal, const char *reason,
@@ -83,7 +87,7 @@ static int refuse(const struct refusal *refusal, const struct cordon_error *err)
 	const char *text = with_code(prepared->arena, err->text, err->code);
 	bool is_denied = err->reason == CORDON_DENIED;
 
-	say(prepared->arena, prepared, text);
+	say(prepared, text);
 	tell(refusal, is_denied ? "denied" : "failed",
 	     prepared->failed_section, text, NULL);
 	if (prepared->exit_status >= 0)
@@ -101,7 +105,8 @@ static const char *quoted(struct arena *arena, const char *text)
 }
 
 /* A section may have its own status. */
-static int step_exit(const struct prepared *prepared, const struct step *step)
+static int step_exit(const struct prepared *prepared, const struct step *step,
+		     int other)
 {
 	for (size_t i = 0; step && i < prepared->n_parts; i++) {
 		const struct section *section = prepared->parts[i].section;
@@ -109,7 +114,7 @@ static int step_exit(const struct prepared *prepared, const struct step *step)
 		if (section->exit >= 0 && !strcmp(section->name, step->section))
 			return section->exit;
 	}
-	return prepared->stack.exit_failed;
+	return other;
 }
 
 /* A step that failed inside, or a program that cannot be run. */
@@ -146,11 +151,11 @@ static int refuse_report(const struct refusal *refusal,
 			step ? plan_print_step(arena, step) : "", what,
 			strerror(report->code));
 	}
-	say(arena, prepared, text);
+	say(prepared, text);
 	tell(refusal, "failed", step ? step->section : NULL, text, outcome);
 	if (!outcome->failed && report->phase == REPORT_EXEC)
 		return report->code == ENOENT ? 127 : 126;
-	return step_exit(prepared, step);
+	return step_exit(prepared, step, prepared->stack.exit_failed);
 }
 
 /* ---- begin and finish ---- */
@@ -227,22 +232,160 @@ static int end_like(const struct stack *stack, int status)
 /* ---- one job ---- */
 
 static const int *own_fds(const struct prepared *prepared,
-			  const struct record *record, size_t *n)
+			  const struct record *record, int stderr_fd,
+			  size_t *n)
 {
 	size_t n_record;
 	const int *of_record = record_fds(record, prepared->arena, &n_record);
-	int *fds = arena_alloc(prepared->arena, (n_record + 1) * sizeof(*fds));
+	int *fds = arena_alloc(prepared->arena, (n_record + 2) * sizeof(*fds));
 
 	memcpy(fds, of_record, n_record * sizeof(*fds));
 	fds[n_record] = prepared->plan.pool_fd;
-	*n = n_record + 1;
+	fds[n_record + 1] = stderr_fd;
+	*n = n_record + 2;
 	return fds;
+}
+
+/* ---- how a job that ran has ended ---- */
+
+static bool was_timeout(const struct outcome *outcome)
+{
+	return outcome->is_timeout;
+}
+
+static bool was_oom(const struct outcome *outcome)
+{
+	return outcome->is_oom;
+}
+
+static bool was_bad_call(const struct outcome *outcome)
+{
+	return WIFSIGNALED(outcome->status) &&
+	       WTERMSIG(outcome->status) == SIGSYS;
+}
+
+static bool was_signaled(const struct outcome *outcome)
+{
+	return WIFSIGNALED(outcome->status);
+}
+
+static bool was_exited(const struct outcome *outcome)
+{
+	return WIFEXITED(outcome->status);
+}
+
+/* The first that fits.  With `type` only where the plan has such a step, of
+ * which the record names the section. */
+static const struct reason {
+	const char *name;
+	bool (*is)(const struct outcome *outcome);
+	uint32_t type;
+	const char *message;
+} reasons[] = {
+	{ "timeout", was_timeout, 0, NULL },
+	{ "oom", was_oom, CORDON_STEP_CGROUP,
+	  "the kernel killed for want of memory" },
+	{ "seccomp", was_bad_call, CORDON_STEP_SECCOMP,
+	  "a system call that the filter forbids" },
+	{ "signaled", was_signaled, 0, NULL },
+	{ "exited", was_exited, 0, NULL },
+};
+
+static const struct reason *find_reason(const struct plan *plan,
+					const struct outcome *outcome)
+{
+	const struct reason *reason = reasons;
+
+	while (!reason->is(outcome) ||
+	       (reason->type != 0 && !plan_find(plan, reason->type)))
+		reason++;
+	return reason;
+}
+
+/* "wall limit of 10s"; the section stands beside it. */
+static const char *limit_text(struct arena *arena, const struct step *step)
+{
+	const char *time = value_print(arena, VALUE_TIME,
+				       (uint64_t)step->is.number[1]);
+	const char *path = step->is.text[0];
+
+	if (path)
+		return arena_printf(arena, "startup limit of %s: no %s", time,
+				    quoted(arena, path));
+	return arena_printf(
+		arena, "%s limit of %s",
+		step->is.number[0] == CORDON_TIMEOUT_WALL ? "wall" : "cpu",
+		time);
+}
+
+/* stderr is the job's, and who reads it may be slow: we do not wait. */
+static void say_end(int fd, const struct prepared *prepared,
+		    const struct step *step, const char *text)
+{
+	struct pollfd out = { .fd = fd, .events = POLLOUT };
+
+	if (fd >= 0 && poll(&out, 1, 100) == 1 && out.revents & POLLOUT)
+		say_to(fd, prepared,
+		       arena_printf(prepared->arena, "%s %s",
+				    plan_blame(prepared->arena, &prepared->plan,
+					       step),
+				    text));
+}
+
+static int end(struct prepared *prepared, const struct refusal *refusal,
+	       const struct outcome *outcome, int stderr_fd)
+{
+	const struct plan *plan = &prepared->plan;
+	const struct reason *reason = find_reason(plan, outcome);
+	const struct step *step = outcome->is_timeout
+					  ? outcome->limit
+					  : plan_find(plan, reason->type);
+	const char *text = outcome->is_timeout
+				   ? limit_text(prepared->arena, step)
+				   : reason->message;
+	const char *more = outcome->has_rest
+				   ? "processes of the job are left that "
+				     "could not be ended"
+				   : NULL;
+
+	if (outcome->is_timeout || outcome->is_oom)
+		say_end(stderr_fd, prepared, step, text);
+	if (more)
+		text = text ? arena_printf(prepared->arena, "%s; %s", text,
+					   more)
+			    : more;
+	tell(refusal, reason->name, step ? step->section : NULL, text, outcome);
+	if (outcome->is_timeout)
+		return step_exit(prepared, step, prepared->stack.exit_timeout);
+	return end_like(&prepared->stack, outcome->status);
+}
+
+/* What took its time was cordon's own work, or a file that the job is given. */
+static int refuse_late(const struct refusal *refusal,
+		       const struct outcome *outcome)
+{
+	struct prepared *prepared = refusal->prepared;
+	const struct step *step = outcome->limit;
+	const char *text =
+		arena_printf(prepared->arena,
+			     "%s %s: the program has not started by then",
+			     plan_blame(prepared->arena, &prepared->plan, step),
+			     limit_text(prepared->arena, step));
+
+	say(prepared, text);
+	tell(refusal, "timeout", step->section, text, outcome);
+	return step_exit(prepared, step, prepared->stack.exit_timeout);
 }
 
 static int supervise(struct prepared *prepared, const struct refusal *refusal)
 {
+	/* A copy of stderr only where it is asked for: who reads it sees its
+	 * end when the job has ended, not before. */
+	int stderr_fd = prepared->stack.report_ends
+				? fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3)
+				: -1;
 	size_t n_own;
-	const int *own = own_fds(prepared, refusal->record, &n_own);
+	const int *own = own_fds(prepared, refusal->record, stderr_fd, &n_own);
 	struct outcome outcome = { .report.step = -1 };
 	struct outside outside;
 	struct cordon_error err = { 0 };
@@ -278,19 +421,18 @@ static int supervise(struct prepared *prepared, const struct refusal *refusal)
 		undo_all(prepared, &outside, &outcome);
 		return refuse(refusal, &err);
 	}
-	spawn_and_watch(&prepared->plan, &outside, old_mask, own, n_own, GRACE_NS,
+	spawn_and_watch(&prepared->plan, &outside, old_mask, own, n_own,
 			&outcome);
 	undo_all(prepared, &outside, &outcome);
 	if (!outcome.has_started)
-		return refuse_report(refusal, &outcome);
+		return outcome.is_timeout ? refuse_late(refusal, &outcome)
+					  : refuse_report(refusal, &outcome);
 	if (outcome.skipped > 0)
 		prepare_degrade(
 			prepared,
 			prepared->plan.steps[outcome.skipped - 1].section,
 			NULL);
-	tell(refusal, WIFSIGNALED(outcome.status) ? "signaled" : "exited", NULL,
-	     NULL, &outcome);
-	return end_like(&prepared->stack, outcome.status);
+	return end(prepared, refusal, &outcome, stderr_fd);
 }
 
 static int replace(struct prepared *prepared, const struct refusal *refusal)
@@ -348,7 +490,7 @@ int run(struct arena *arena, const struct request *request)
 
 	if (umask_read(&mask) < 0) {
 		cordon_fail(&err, errno, "cannot read the umask");
-		say(arena, &prepared, with_code(arena, err.text, err.code));
+		say(&prepared, with_code(arena, err.text, err.code));
 		return 125;
 	}
 	if (record_open(&record, arena, request, &err) < 0)

@@ -360,11 +360,9 @@ static int let_go(const struct plan *plan, pid_t pid, int map_fd, int *keep,
 
 void spawn_and_watch(const struct plan *plan, struct outside *outside,
 		     uint64_t old_mask, const int *own_fds, size_t n_own,
-		     int64_t grace_ns, struct outcome *outcome)
+		     struct outcome *outcome)
 {
-	struct watch watch = { .plan = plan,
-			       .outside = outside,
-			       .grace_ns = grace_ns };
+	struct watch watch = { .plan = plan, .outside = outside };
 	struct pipes pipes;
 	struct act act;
 	int *keep;
@@ -378,6 +376,8 @@ void spawn_and_watch(const struct plan *plan, struct outside *outside,
 		outcome->code = errno;
 		return;
 	}
+	if (watch_prepare(&watch, outcome) < 0)
+		return;
 	/* No copy has them then. */
 	memset(plan->words, 0, plan->words_size);
 	watch.pidfd = -1;
@@ -388,6 +388,7 @@ void spawn_and_watch(const struct plan *plan, struct outside *outside,
 		outcome->failed = "cannot make the job's process and "
 				  "namespaces";
 		outcome->code = -watch.pid;
+		watch_end(&watch);
 		return;
 	}
 	close(pipes.report[1]);
@@ -397,23 +398,26 @@ void spawn_and_watch(const struct plan *plan, struct outside *outside,
 	watch.report_fd = pipes.report[0];
 	watch.status_fd = pipes.status[0];
 	watch.null_fd = act.null_fd;
-	keep = arena_alloc(plan->arena,
-			   (n_own + outside->n_keep + 7) * sizeof(*keep));
+	if (watch_begin(&watch, outcome) < 0) {
+		watch_kill(&watch);
+		watch_end(&watch);
+		return;
+	}
+	keep = arena_alloc(plan->arena, (n_own + outside->n_keep + 3 +
+					 WATCH_FDS) *
+						sizeof(*keep));
 	memcpy(keep, own_fds, n_own * sizeof(*keep));
 	memcpy(keep + n_own, outside->keep, outside->n_keep * sizeof(*keep));
 	n_own += outside->n_keep;
-	keep[n_own] = watch.signal_fd;
-	keep[n_own + 1] = watch.pidfd;
-	keep[n_own + 2] = watch.report_fd;
-	keep[n_own + 3] = watch.status_fd;
-	keep[n_own + 4] = pipes.life[1];
-	keep[n_own + 5] = watch.null_fd;
-	keep[n_own + 6] = pipes.map[1];
-	if (let_go(plan, watch.pid, pipes.map[1], keep, n_own + 7, outcome) <
-	    0) {
+	keep[n_own++] = pipes.life[1];
+	keep[n_own++] = watch.null_fd;
+	keep[n_own++] = pipes.map[1];
+	n_own += watch_fds(&watch, keep + n_own);
+	if (let_go(plan, watch.pid, pipes.map[1], keep, n_own, outcome) < 0) {
 		watch_kill(&watch);
-		return;
+	} else {
+		close(pipes.map[1]);
+		watch_run(&watch, outcome);
 	}
-	close(pipes.map[1]);
-	watch_run(&watch, outcome);
+	watch_end(&watch);
 }

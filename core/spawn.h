@@ -11,11 +11,13 @@
 #include "core/act.h"
 
 struct outside;
+struct step;
 
 struct outcome {
 	bool has_started, has_ended;
 	bool is_timeout, is_oom;
-	const char *limit; /* which: "wall", "cpu", "startup PATH"; NULL */
+	const struct step *limit; /* which was met; NULL */
+	bool has_rest; /* something of the job could not be ended */
 	int status;	      /* as wait4(2) says, where it has ended */
 	struct report report; /* where it has not started */
 	int32_t skipped;      /* as in a report */
@@ -34,6 +36,6 @@ void spawn_in_place(const struct plan *plan, uint64_t old_mask,
  */
 void spawn_and_watch(const struct plan *plan, struct outside *outside,
 		     uint64_t old_mask, const int *own_fds, size_t n_own,
-		     int64_t grace_ns, struct outcome *outcome);
+		     struct outcome *outcome);
 
 #endif /* CORDON_SPAWN_H */

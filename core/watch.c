@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <limits.h>
+#include <linux/sched.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
@@ -12,6 +16,8 @@
 #include <unistd.h>
 
 #include "core/act.h"
+#include "core/arena.h"
+#include "core/outside.h"
 #include "core/plan.h"
 #include "core/spawn.h"
 #include "core/watch.h"
@@ -24,18 +30,277 @@ int watch_signals(void)
 	return signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-static int64_t now_ns(void)
+#define MILLISECOND ((int64_t)1000000)
+#define SECOND ((int64_t)1000000000)
+#define GRACE_NS (5 * SECOND) /* where no section says more */
+#define REST_NS (10 * SECOND) /* to end what hangs on a job */
+
+static int64_t clock_ns(clockid_t clock)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+	clock_gettime(clock, &now);
+	return (int64_t)now.tv_sec * SECOND + now.tv_nsec;
 }
 
-static void send(const struct watch *watch, int signal)
+/* It stands still while the machine is suspended. */
+static int64_t now_ns(void)
+{
+	return clock_ns(CLOCK_MONOTONIC);
+}
+
+static int64_t number_of(const struct watch *watch, uint32_t type,
+			 int64_t other)
+{
+	const struct step *step = plan_find(watch->plan, type);
+
+	return step ? step->is.number[0] : other;
+}
+
+static void send_signal(const struct watch *watch, int signal)
 {
 	syscall(SYS_pidfd_send_signal, watch->pidfd, signal, NULL, 0);
 }
+
+/* ---- what is watched ---- */
+
+/* A limit of time: of the wall's clock until `at`, of the processor until the
+ * tree has used `ns`, and then `at` is the next look. */
+struct limit {
+	const struct step *step;
+	bool is_cpu;
+	int64_t ns, at; /* at: monotonic; 0: is met */
+};
+
+struct state {
+	bool is_ready, has_started, is_reaped;
+	unsigned n_faults, n_terms;
+	int64_t began_ns, ended_ns;
+	int64_t kill_at; /* monotonic; 0: nobody asked for the end */
+	bool is_killing;
+	int64_t rest_at, rest_until; /* 0: there is no rest to end */
+	struct limit *limits;
+	size_t n_limits, n_startup; /* those of startup are the first */
+	int64_t n_cpus;
+	int64_t seen_us, short_us, lost_us; /* processor time: count_cpu() */
+	struct job_status told;
+	bool has_told; /* by an init */
+};
+
+static void add_limits(const struct watch *watch, struct state *state,
+		       uint32_t type)
+{
+	const struct step *step = plan_find(watch->plan, type);
+
+	for (; step; step = plan_next(watch->plan, step))
+		state->limits[state->n_limits++] = (struct limit){
+			.step = step,
+			.is_cpu = type == CORDON_STEP_TIMEOUT &&
+				  step->is.number[0] == CORDON_TIMEOUT_CPU,
+			.ns = step->is.number[1],
+		};
+}
+
+/* From the start of the program; one that does not come to start is ended by the
+ * same clock, which ran since the child went on. */
+static void start_clocks(struct state *state)
+{
+	state->began_ns = now_ns();
+	for (size_t i = 0; i < state->n_limits; i++) {
+		struct limit *limit = &state->limits[i];
+
+		limit->at = state->began_ns + (limit->is_cpu ? 1 : limit->ns);
+	}
+}
+
+static void begin_state(const struct watch *watch, struct state *state)
+{
+	const struct plan *plan = watch->plan;
+	cpu_set_t cpus;
+
+	*state = (struct state){ .n_cpus = 1 };
+	state->limits = arena_alloc(plan->arena, (plan->n_steps + 1) *
+							 sizeof(struct limit));
+	add_limits(watch, state, CORDON_STEP_STARTUP);
+	state->n_startup = state->n_limits;
+	add_limits(watch, state, CORDON_STEP_TIMEOUT);
+	if (sched_getaffinity(0, sizeof(cpus), &cpus) == 0)
+		state->n_cpus = CPU_COUNT(&cpus);
+	start_clocks(state);
+}
+
+/* ---- the end, asked for ---- */
+
+static bool has_cgroup(const struct watch *watch)
+{
+	return watch->outside && watch->outside->cgroup;
+}
+
+/* Is there more to end than the child, and a way to? */
+static bool has_rest(const struct watch *watch)
+{
+	return has_cgroup(watch) || watch->tree.is_ours;
+}
+
+static void begin_rest(const struct watch *watch, struct state *state)
+{
+	if (state->rest_until != 0 || !has_rest(watch))
+		return;
+	state->rest_at = now_ns();
+	state->rest_until = state->rest_at + REST_NS;
+}
+
+/* An init counts what its processes used, if it is given the time to. */
+static void end_all(const struct watch *watch, struct state *state)
+{
+	bool is_asked = watch->plan->settled.has_init && state->has_started &&
+			!state->is_killing;
+
+	state->is_killing = true;
+	send_signal(watch, is_asked ? ACT_INIT_END : SIGKILL);
+	begin_rest(watch, state);
+	state->kill_at = now_ns() + SECOND; /* and again */
+}
+
+/* All that can be ended has been asked to; what is left after that is the
+ * kernel's. */
+static void end_rest(struct watch *watch, struct state *state,
+		     struct outcome *outcome)
+{
+	int rc = cgroup_kill(watch->outside);
+
+	if (rc < 0)
+		rc = watch->tree.is_ours ? offspring_kill(&watch->tree) : 0;
+	state->rest_at = now_ns() + 5 * MILLISECOND;
+	if (rc == 0 && state->is_reaped)
+		state->rest_at = 0;
+	else if (rc != 0 && now_ns() > state->rest_until) {
+		state->rest_at = 0;
+		outcome->has_rest = true;
+	}
+}
+
+static void ask_to_end(const struct watch *watch, struct state *state)
+{
+	state->kill_at = now_ns() +
+			 number_of(watch, CORDON_STEP_GRACE, GRACE_NS);
+}
+
+/* ---- limits ---- */
+
+static void meet(const struct watch *watch, struct state *state,
+		 struct outcome *outcome, const struct limit *limit)
+{
+	int signal = (int)number_of(watch, CORDON_STEP_TIMEOUT_SIGNAL, SIGTERM);
+
+	outcome->is_timeout = true;
+	outcome->limit = limit->step;
+	if (signal == SIGKILL || !state->has_started) {
+		end_all(watch, state);
+		return;
+	}
+	ask_to_end(watch, state);
+	send_signal(watch, signal);
+	send_signal(watch, SIGCONT);
+}
+
+/*
+ * A process whose parent lets the kernel reap it takes its time with it: what
+ * two looks miss is lost, and counts.  One look alone may come between.
+ */
+static int64_t count_cpu(struct watch *watch, struct state *state)
+{
+	int64_t used = cgroup_cpu_us(watch->outside), missing;
+
+	if (used >= 0)
+		return used;
+	used = offspring_cpu_us(&watch->tree);
+	if (used < 0)
+		return -1;
+	if (used >= state->seen_us) {
+		state->seen_us = used;
+		state->short_us = 0;
+		return used + state->lost_us;
+	}
+	missing = state->seen_us - used;
+	if (state->short_us == 0) {
+		state->short_us = missing;
+		return state->seen_us + state->lost_us;
+	}
+	state->lost_us += missing < state->short_us ? missing : state->short_us;
+	state->seen_us = used;
+	state->short_us = 0;
+	return used + state->lost_us;
+}
+
+/* The next look is when all processors could have used up what is left; not so
+ * often that looking is a load, nor so seldom that much is lost between. */
+static bool is_used_up(struct watch *watch, struct state *state,
+		       struct limit *limit)
+{
+	int64_t before = clock_ns(CLOCK_PROCESS_CPUTIME_ID), least, wait;
+	int64_t used_us = count_cpu(watch, state);
+
+	if (used_us >= limit->ns / 1000)
+		return true;
+	least = 20 * (clock_ns(CLOCK_PROCESS_CPUTIME_ID) - before);
+	if (least < 10 * MILLISECOND)
+		least = 10 * MILLISECOND;
+	wait = used_us < 0 ? least
+			   : (limit->ns - used_us * 1000) / state->n_cpus;
+	wait = wait > SECOND ? SECOND : wait;
+	limit->at = now_ns() + (wait < least ? least : wait);
+	return false;
+}
+
+static void run_limits(struct watch *watch, struct state *state,
+		       struct outcome *outcome)
+{
+	/* Who is to end, or has, has no limit any more. */
+	for (size_t i = 0; i < state->n_limits && state->kill_at == 0 &&
+			   !state->is_reaped;
+	     i++) {
+		struct limit *limit = &state->limits[i];
+
+		if (limit->at == 0 || now_ns() < limit->at)
+			continue;
+		if (!limit->is_cpu || is_used_up(watch, state, limit))
+			meet(watch, state, outcome, limit);
+	}
+}
+
+static void run_timers(struct watch *watch, struct state *state,
+		       struct outcome *outcome)
+{
+	run_limits(watch, state, outcome);
+	if (state->kill_at != 0 && !state->is_reaped &&
+	    now_ns() >= state->kill_at)
+		end_all(watch, state);
+	if (state->rest_at != 0 && now_ns() >= state->rest_at)
+		end_rest(watch, state, outcome);
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a == 0 || (b != 0 && b < a) ? b : a;
+}
+
+static int wait_ms(const struct state *state)
+{
+	int64_t at = state->rest_at, left;
+
+	if (!state->is_reaped)
+		at = earlier(at, state->kill_at);
+	for (size_t i = 0; i < state->n_limits; i++)
+		if (state->kill_at == 0 && !state->is_reaped)
+			at = earlier(at, state->limits[i].at);
+	if (at == 0)
+		return -1;
+	left = (at - now_ns() + MILLISECOND - 1) / MILLISECOND;
+	return left < 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left;
+}
+
+/* ---- what comes in ---- */
 
 /* Signals that ask for something of the job; the others are cordon's own. */
 static const int passed_on[] = { SIGTERM, SIGINT,  SIGHUP,  SIGQUIT,
@@ -50,14 +315,6 @@ static bool is_passed_on(int signal)
 	return false;
 }
 
-struct state {
-	bool is_ready, has_started, is_reaped;
-	unsigned n_faults;
-	int64_t kill_at; /* monotonic, 0: never */
-	struct job_status told;
-	bool has_told; /* by an init */
-};
-
 static void on_signal(struct watch *watch, struct state *state,
 		      const struct signalfd_siginfo *info)
 {
@@ -66,17 +323,17 @@ static void on_signal(struct watch *watch, struct state *state,
 	bool is_doubled = info->ssi_code == SI_KERNEL &&
 			  !watch->plan->settled.new_session;
 
-	if (!is_passed_on(signal))
+	if (signal == SIGCHLD && watch->tree.is_ours)
+		offspring_reap(&watch->tree);
+	if (!is_passed_on(signal) || state->is_reaped)
 		return;
 	if (watch->plan->settled.forward_all && !is_doubled)
-		send(watch, signal);
-	if (signal == SIGTERM) {
-		/* Before exec it is pending: the job may have started unseen. */
-		if (state->kill_at != 0)
-			send(watch, SIGKILL);
-		else
-			state->kill_at = now_ns() + watch->grace_ns;
-	}
+		send_signal(watch, signal);
+	/* Before exec it is pending: the job may have started unseen. */
+	if (signal == SIGTERM && ++state->n_terms > 1)
+		end_all(watch, state);
+	else if (signal == SIGTERM && state->kill_at == 0)
+		ask_to_end(watch, state);
 	if (signal == SIGTSTP) /* a shell waits for that */
 		raise(SIGSTOP);
 }
@@ -94,6 +351,34 @@ static void read_signals(struct watch *watch, struct state *state)
 static bool asks_again(struct state *state)
 {
 	return errno == EINTR || errno == EAGAIN || ++state->n_faults < 3;
+}
+
+static void on_start(struct watch *watch, struct state *state)
+{
+	state->has_started = true;
+	/* Nothing is said any more: let go of the job's stdio. */
+	for (int fd = 0; fd <= 2; fd++)
+		dup2(watch->null_fd, fd);
+	start_clocks(state);
+	if (watch->startup.fd >= 0)
+		send(watch->startup.fd, "", 1, MSG_NOSIGNAL);
+}
+
+/* A helper that is gone has seen all paths, or somebody ended it: then the time
+ * decides. */
+static void read_startup(struct watch *watch, struct state *state)
+{
+	int32_t index;
+	ssize_t n = recv(watch->startup.fd, &index, sizeof(index),
+			 MSG_DONTWAIT);
+
+	if (n < 0 && asks_again(state))
+		return;
+	if (n == sizeof(index) && index >= 0 &&
+	    (size_t)index < state->n_startup)
+		state->limits[index].at = 0;
+	if (n <= 0)
+		startup_end(&watch->startup);
 }
 
 /* End of file behind "ready" is exec; else the child says what failed. */
@@ -115,17 +400,14 @@ static void read_report(struct watch *watch, struct state *state,
 	if (n == 0 && !state->is_ready)
 		return;
 	if (n == 0) {
-		state->has_started = true;
-		/* Nothing is said any more: let go of the job's stdio. */
-		for (int fd = 0; fd <= 2; fd++)
-			dup2(watch->null_fd, fd);
+		on_start(watch, state);
 		return;
 	}
 	if (n == sizeof(report))
 		outcome->report = report;
 	else
 		outcome->failed = "the job's process said something unknown";
-	send(watch, SIGKILL);
+	send_signal(watch, SIGKILL);
 }
 
 static void read_status(struct watch *watch, struct state *state)
@@ -150,31 +432,118 @@ static void reap(struct watch *watch, struct state *state,
 	    errno != ECHILD)
 		return;
 	state->is_reaped = true;
+	state->ended_ns = now_ns();
+	watch->tree.main = 0;
 	outcome->status = status;
 	outcome->user_us = (int64_t)usage.ru_utime.tv_sec * 1000000 +
 			   usage.ru_utime.tv_usec;
 	outcome->sys_us = (int64_t)usage.ru_stime.tv_sec * 1000000 +
 			  usage.ru_stime.tv_usec;
 	outcome->max_rss_kb = usage.ru_maxrss;
+	/* In a cgroup all ends with the main process (I50); by its parents alone
+	 * only what had its time. */
+	if (has_cgroup(watch) || state->kill_at != 0)
+		begin_rest(watch, state);
 }
 
-static int wait_ms(const struct state *state)
-{
-	int64_t left;
+/* ---- from outside ---- */
 
-	if (state->kill_at == 0)
-		return -1;
-	left = state->kill_at - now_ns();
-	return left <= 0 ? 0 : (int)((left + 999999) / 1000000);
+/* Does something ask for more than the child's end? */
+static bool asks_for_tree(const struct watch *watch)
+{
+	static const uint32_t types[] = { CORDON_STEP_TIMEOUT,
+					  CORDON_STEP_STARTUP,
+					  CORDON_STEP_GRACE };
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (plan_find(watch->plan, types[i]))
+			return true;
+	return has_cgroup(watch);
+}
+
+int watch_prepare(struct watch *watch, struct outcome *outcome)
+{
+	bool has_space = watch->plan->settled.namespaces & CLONE_NEWPID;
+
+	watch->startup.fd = -1;
+	watch->tree = (struct offspring){ .proc = NULL };
+	if (!asks_for_tree(watch))
+		return 0;
+	if (offspring_open(&watch->tree) == 0 &&
+	    (has_space || offspring_adopt(&watch->tree) == 0))
+		return 0;
+	outcome->failed = "cannot see in '/proc' what belongs to the job (its "
+			  "limits of time need that)";
+	outcome->code = errno;
+	watch_end(watch);
+	return -1;
+}
+
+int watch_begin(struct watch *watch, struct outcome *outcome)
+{
+	watch->tree.main = watch->pid;
+	if (!watch->tree.is_ours)
+		watch->tree.root = watch->pid;
+	if (startup_begin(&watch->startup, watch->plan, watch->pid) == 0) {
+		watch->tree.helper = watch->startup.helper;
+		return 0;
+	}
+	outcome->failed = "cannot start a helper that looks for the path of "
+			  "'startup'";
+	outcome->code = errno;
+	return -1;
+}
+
+size_t watch_fds(const struct watch *watch, int *fds)
+{
+	size_t n = 0;
+
+	fds[n++] = watch->signal_fd;
+	fds[n++] = watch->pidfd;
+	fds[n++] = watch->report_fd;
+	fds[n++] = watch->status_fd;
+	if (watch->startup.fd >= 0)
+		fds[n++] = watch->startup.fd;
+	if (watch->tree.proc)
+		fds[n++] = dirfd(watch->tree.proc);
+	return n;
+}
+
+void watch_end(struct watch *watch)
+{
+	startup_end(&watch->startup);
+	offspring_close(&watch->tree);
 }
 
 void watch_kill(struct watch *watch)
 {
 	int status;
 
-	send(watch, SIGKILL);
+	send_signal(watch, SIGKILL);
 	while (waitpid(watch->pid, &status, 0) < 0 && errno == EINTR)
 		;
+}
+
+/* ---- how it was ---- */
+
+static void add_usage(const struct watch *watch, struct outcome *outcome)
+{
+	const struct offspring *tree = &watch->tree;
+	int64_t all_us = cgroup_cpu_us(watch->outside), known_us;
+
+	outcome->user_us += tree->user_us;
+	outcome->sys_us += tree->sys_us;
+	if (tree->max_rss_kb > outcome->max_rss_kb)
+		outcome->max_rss_kb = tree->max_rss_kb;
+	/* A cgroup knows of those too that nobody waited for; not what they
+	 * did. */
+	known_us = outcome->user_us + outcome->sys_us;
+	if (all_us <= known_us)
+		return;
+	if (known_us > 0)
+		outcome->sys_us += outcome->sys_us * (all_us - known_us) /
+				   known_us;
+	outcome->user_us = all_us - outcome->sys_us;
 }
 
 /* Who killed its process without a word to us, before exec or in an init. */
@@ -183,6 +552,7 @@ static void conclude(const struct watch *watch, const struct state *state,
 {
 	outcome->has_started = state->has_started;
 	outcome->has_ended = true;
+	outcome->wall_ns = state->ended_ns - state->began_ns;
 	if (!state->has_started && outcome->report.code == 0 &&
 	    !outcome->failed)
 		outcome->failed = "the job's process died before it could "
@@ -192,50 +562,61 @@ static void conclude(const struct watch *watch, const struct state *state,
 		outcome->user_us = state->told.user_us;
 		outcome->sys_us = state->told.sys_us;
 		outcome->max_rss_kb = state->told.max_rss_kb;
-		return;
-	}
-	if (watch->plan->settled.has_init && state->has_started &&
-	    !WIFSIGNALED(outcome->status))
+	} else if (watch->plan->settled.has_init && state->has_started &&
+		   !WIFSIGNALED(outcome->status)) {
 		outcome->status = SIGKILL; /* an init that could not tell */
+	}
+	add_usage(watch, outcome);
+	outcome->is_oom = !outcome->is_timeout &&
+			  WIFSIGNALED(outcome->status) &&
+			  WTERMSIG(outcome->status) == SIGKILL &&
+			  cgroup_oom_kills(watch->outside) > 0;
+}
+
+static bool look(struct watch *watch, struct state *state,
+		 struct outcome *outcome)
+{
+	struct pollfd fds[] = {
+		{ .fd = watch->signal_fd, .events = POLLIN },
+		{ .fd = watch->report_fd, .events = POLLIN },
+		{ .fd = watch->status_fd, .events = POLLIN },
+		{ .fd = state->is_reaped ? -1 : watch->pidfd,
+		  .events = POLLIN },
+		{ .fd = watch->startup.fd, .events = POLLIN },
+	};
+	int n = poll(fds, sizeof(fds) / sizeof(fds[0]), wait_ms(state));
+
+	if (n < 0)
+		return asks_again(state);
+	if (fds[1].revents)
+		read_report(watch, state, outcome);
+	if (fds[2].revents)
+		read_status(watch, state);
+	if (fds[4].revents)
+		read_startup(watch, state);
+	if (fds[0].revents)
+		read_signals(watch, state);
+	if (fds[3].revents)
+		reap(watch, state, outcome);
+	run_timers(watch, state, outcome);
+	return true;
 }
 
 void watch_run(struct watch *watch, struct outcome *outcome)
 {
-	struct state state = { .has_started = false };
-	int64_t began = now_ns();
+	struct state state;
 
-	while (!state.is_reaped) {
-		struct pollfd fds[] = {
-			{ .fd = watch->signal_fd, .events = POLLIN },
-			{ .fd = watch->report_fd, .events = POLLIN },
-			{ .fd = watch->status_fd, .events = POLLIN },
-			{ .fd = watch->pidfd, .events = POLLIN },
-		};
-		int n = poll(fds, 4, wait_ms(&state));
-
-		if (n < 0 && !asks_again(&state))
+	begin_state(watch, &state);
+	while (!state.is_reaped || state.rest_at != 0)
+		if (!look(watch, &state, outcome))
 			break;
-		if (n == 0) { /* and again, should it not have died of that */
-			send(watch, SIGKILL);
-			state.kill_at = now_ns() + watch->grace_ns;
-		}
-		if (n <= 0)
-			continue;
-		if (fds[1].revents)
-			read_report(watch, &state, outcome);
-		if (fds[2].revents)
-			read_status(watch, &state);
-		if (fds[0].revents)
-			read_signals(watch, &state);
-		if (fds[3].revents)
-			reap(watch, &state, outcome);
-	}
-	if (!state.is_reaped)
+	if (!state.is_reaped) {
 		watch_kill(watch);
+		state.ended_ns = now_ns();
+	}
 	while (watch->report_fd >= 0)
 		read_report(watch, &state, outcome);
 	if (watch->status_fd >= 0)
 		read_status(watch, &state);
-	outcome->wall_ns = now_ns() - began;
 	conclude(watch, &state, outcome);
 }
