@@ -78,6 +78,8 @@ struct job_status {
 /* Executes all rows up to and including exec; returns only when it failed, with
  * act->report filled in. */
 void act_run(struct act *act);
+/* Namespaces that a spawned child makes itself. */
+uint64_t act_late_namespaces(const struct plan *plan);
 /* Fills in the report of a failure: a negative errno of the call act->what. */
 void act_fail(struct act *act, long rc);
 

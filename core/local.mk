@@ -9,6 +9,7 @@ core_sources = \
 	core/base.h \
 	core/cgroup.c \
 	core/cgroup.h \
+	core/cgroup_find.c \
 	core/data.c \
 	core/data.h \
 	core/digest.c \

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/arena.h"
+#include "core/cgroup.h"
 #include "core/outside.h"
 #include "core/plan.h"
 #include "core/runfolder.h"
@@ -20,23 +21,34 @@ static bool is_made_outside(const struct plan *plan)
 
 int settle_outside(struct plan *plan, struct cordon_error *err)
 {
-	(void)err;
+	if (settle_cgroup(plan, err) < 0)
+		return -1;
 	if (is_made_outside(plan))
 		plan->settled.run_base = runfolder_base(
 			plan->arena, plan->job, plan->takes_pool);
 	return 0;
 }
 
+static uint64_t imply(const struct plan *plan, uint32_t type,
+		      const struct step **asker)
+{
+	if (!*asker)
+		*asker = plan_find(plan, type);
+	return CLONE_NEWNS;
+}
+
 uint64_t outside_namespaces(const struct plan *plan, const struct step **asker)
 {
 	const struct step *step = plan_find(plan, CORDON_STEP_TMP_DIR);
+	uint64_t flags = 0;
 
 	/* A folder with a size is a filesystem of its own. */
-	if (!step || !step->is.text[0] || step->is.number[0] < 0)
-		return 0;
-	if (!*asker)
-		*asker = step;
-	return CLONE_NEWNS;
+	if (step && step->is.text[0] && step->is.number[0] >= 0)
+		flags |= imply(plan, CORDON_STEP_TMP_DIR, asker);
+	/* Where the job could write to its cgroup, its view is read-only. */
+	if (plan->settled.cgroup && plan->settled.cgroup->is_nested)
+		flags |= imply(plan, CORDON_STEP_CGROUP_PARENT, asker);
+	return flags;
 }
 
 /* ---- a run ---- */

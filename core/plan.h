@@ -17,6 +17,7 @@
 #include <cordon/module.h>
 
 struct arena;
+struct cgroup_view;
 struct pin;
 struct stack;
 struct row;
@@ -103,6 +104,7 @@ struct settled {
 	struct fd_name *fd_names;
 	size_t n_fd_names;
 	/* outside */
+	struct cgroup_view *cgroup; /* NULL: the stack asks for none */
 	const char *run_base; /* NULL: nothing is made there */
 	const char *tmp_variable, *tmp_path, *tmp_base, *tmp_name;
 	const char *tmp_asker; /* "FILE:LINE: [tmp]" */

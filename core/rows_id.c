@@ -41,16 +41,24 @@ static int namespace_inode(struct act *act, size_t i, uint64_t *inode)
 	return rc;
 }
 
-/* Spawned, clone3(2) has made them.  In place, a kernel that says yes and does
+uint64_t act_late_namespaces(const struct plan *plan)
+{
+	return plan->settled.cgroup
+		       ? plan->settled.namespaces & CLONE_NEWCGROUP
+		       : 0;
+}
+
+/* Spawned, clone3(2) has made the others.  In place, a kernel that says yes and does
  * nothing would leave the host's: the inodes must differ. */
 int act_namespaces(struct act *act, const struct step *step)
 {
-	uint64_t flags = act->plan->settled.namespaces;
+	uint64_t flags = act->is_spawned ? act_late_namespaces(act->plan)
+					 : act->plan->settled.namespaces;
 	uint64_t before[N_FILES] = { 0 }, after = 0;
 	int rc;
 
 	(void)step;
-	if (act->is_spawned)
+	if (flags == 0)
 		return 0;
 	for (size_t i = 0; i < N_FILES; i++)
 		if (flags & namespace_files[i].flag &&

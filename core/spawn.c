@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "core/arena.h"
+#include "core/cgroup.h"
 #include "core/outside.h"
 #include "core/spawn.h"
 #include "core/sys.h"
@@ -151,14 +152,35 @@ _Noreturn static void child(struct act *act, const struct pipes *pipes)
 		sys(SYS_exit_group, 125);
 }
 
-static pid_t clone_child(const struct plan *plan, int *pidfd)
+/*
+ * A cgroup namespace begins at the group that its maker is in: where the job
+ * gets a group of its own it makes the namespace itself, once it is there.
+ */
+static pid_t clone_child(const struct plan *plan, struct outside *outside,
+			 int *pidfd)
 {
 	struct clone_args args = {
-		.flags = CLONE_PIDFD | plan->settled.namespaces,
+		.flags = CLONE_PIDFD | (plan->settled.namespaces &
+					~act_late_namespaces(plan)),
 		.pidfd = (uint64_t)(uintptr_t)pidfd,
 		.exit_signal = SIGCHLD,
 	};
+	int group = cgroup_fd(outside);
+	long pid;
 
+	if (group < 0)
+		return (pid_t)sys(SYS_clone3, &args, sizeof(args));
+	args.flags |= CLONE_INTO_CGROUP;
+	args.cgroup = (uint64_t)group;
+	pid = sys(SYS_clone3, &args, sizeof(args));
+	if (pid >= 0) {
+		cgroup_was_joined(outside);
+		return (pid_t)pid;
+	}
+	if (pid != -ENOSYS && pid != -EINVAL && pid != -E2BIG)
+		return (pid_t)pid;
+	args.flags &= ~(uint64_t)CLONE_INTO_CGROUP;
+	args.cgroup = 0;
 	return (pid_t)sys(SYS_clone3, &args, sizeof(args));
 }
 
@@ -381,7 +403,7 @@ void spawn_and_watch(const struct plan *plan, struct outside *outside,
 	/* No copy has them then. */
 	memset(plan->words, 0, plan->words_size);
 	watch.pidfd = -1;
-	watch.pid = clone_child(plan, &watch.pidfd);
+	watch.pid = clone_child(plan, outside, &watch.pidfd);
 	if (watch.pid == 0)
 		child(&act, &pipes);
 	if (watch.pid < 0) {
@@ -413,7 +435,12 @@ void spawn_and_watch(const struct plan *plan, struct outside *outside,
 	keep[n_own++] = watch.null_fd;
 	keep[n_own++] = pipes.map[1];
 	n_own += watch_fds(&watch, keep + n_own);
-	if (let_go(plan, watch.pid, pipes.map[1], keep, n_own, outcome) < 0) {
+	if (outside->cgroup && cgroup_join(outside, watch.pid) < 0) {
+		outcome->failed = "cannot bring the job into its cgroup";
+		outcome->code = errno;
+		watch_kill(&watch);
+	} else if (let_go(plan, watch.pid, pipes.map[1], keep, n_own,
+			  outcome) < 0) {
 		watch_kill(&watch);
 	} else {
 		close(pipes.map[1]);

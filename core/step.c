@@ -7,6 +7,7 @@
 
 #include "core/act.h"
 #include "core/arena.h"
+#include "core/cgroup.h"
 #include "core/names.h"
 #include "core/plan.h"
 #include "core/rows.h"
@@ -169,6 +170,50 @@ static const char *print_mount(struct arena *arena, const struct step *step)
 	return arena_printf(arena, "%s %s from %s%s", line,
 			    path_text(arena, is->text[0]),
 			    path_text(arena, is->text[1]), absent);
+}
+
+static const char *print_cgroup(struct arena *arena, const struct step *step)
+{
+	static const struct {
+		const char *name;
+		enum value_kind kind;
+	} kinds[] = { [CORDON_CGROUP_MEMORY] = { "memory", VALUE_SIZE },
+		      [CORDON_CGROUP_SWAP] = { "swap", VALUE_SIZE },
+		      [CORDON_CGROUP_CPU] = { "cpu", VALUE_PERCENT },
+		      [CORDON_CGROUP_PIDS] = { "pids", VALUE_COUNT } };
+	int64_t kind = step->is.number[0];
+
+	return arena_printf(arena, "%s %s", kinds[kind].name,
+			    value_print(arena, kinds[kind].kind,
+					(uint64_t)step->is.number[1]));
+}
+
+static const char *print_cgroup_io(struct arena *arena, const struct step *step)
+{
+	const char *line = path_text(arena, step->is.text[0]);
+
+	for (int i = 1; i < 3; i++)
+		if (step->is.number[i] >= 0)
+			line = arena_printf(
+				arena, "%s %s=%s/s", line,
+				i == 1 ? "read" : "write",
+				value_print(arena, VALUE_SIZE,
+					    (uint64_t)step->is.number[i]));
+	return line;
+}
+
+/* Text 1 is what settle_cgroup() found. */
+static const char *print_cgroup_parent(struct arena *arena,
+				       const struct step *step)
+{
+	const struct cordon_step *is = &step->is;
+
+	return arena_printf(arena, "below %s%s%s%s",
+			    is->text[0] ? path_text(arena, is->text[0])
+					: "the caller's",
+			    is->text[1] ? " (" : "",
+			    is->text[1] ? is->text[1] : "",
+			    is->text[1] ? ")" : "");
 }
 
 static const char *print_tmp_dir(struct arena *arena, const struct step *step)
@@ -350,6 +395,20 @@ static bool is_less(int64_t a, int64_t b)
 	return (uint64_t)a < (uint64_t)b;
 }
 
+static int combine_cgroup_parent(struct cordon_step *have,
+				 const struct cordon_step *more)
+{
+	const char *one = have->text[0], *two = more->text[0];
+
+	/* Number 0 is 1 where it was written, and so meant. */
+	if (have->number[0] && more->number[0] &&
+	    (!one != !two || (one && strcmp(one, two))))
+		return -1;
+	if (!have->number[0])
+		*have = *more;
+	return 0;
+}
+
 static int combine_tmp_dir(struct cordon_step *have,
 			   const struct cordon_step *more)
 {
@@ -473,6 +532,21 @@ static int judge_mount(const struct cordon_step *step, struct cordon_error *err)
 	if (!is_memory(step->number[0]) && !step->text[1])
 		return cordon_fail(err, 0, "the mount lacks a source");
 	return judge_path(step, err);
+}
+
+static int judge_cgroup(const struct cordon_step *step,
+			struct cordon_error *err)
+{
+	if (step->number[0] < 0 || step->number[0] > CORDON_CGROUP_PIDS ||
+	    step->number[1] < 0)
+		return cordon_fail(err, 0, "no such limit of a cgroup");
+	return 0;
+}
+
+static int judge_cgroup_io(const struct cordon_step *step,
+			   struct cordon_error *err)
+{
+	return trust_check_path_text(step->text[0], err);
 }
 
 static int judge_tmp_dir(const struct cordon_step *step,
@@ -613,6 +687,15 @@ const struct row step_rows[] = {
 	  .combine = combine_tmp_dir, .judge = judge_tmp_dir,
 	  .make = tmpdir_make, .undo = tmpdir_undo, .print = print_tmp_dir,
 	  .parent = "its folder is removed at the end"),
+	ROW(CORDON_STEP_CGROUP_PARENT, "cgroup", ANY, 0, 0,
+	  .combine = combine_cgroup_parent, .make = cgroup_make,
+	  .undo = cgroup_undo, .print = print_cgroup_parent,
+	  .parent = "its cgroup is removed at the end"),
+	ROW(CORDON_STEP_CGROUP, "cgroup-limit", ANY, KEY_NUMBER, CORDON_MIN,
+	  .judge = judge_cgroup, .make = cgroup_limit, .print = print_cgroup),
+	ROW(CORDON_STEP_CGROUP_IO, "cgroup-io", ANY, KEY_TEXT, CORDON_MIN,
+	  .texts = 1, .judge = judge_cgroup_io, .make = cgroup_io,
+	  .print = print_cgroup_io),
 	/* what the watcher goes by */
 	ROW(CORDON_STEP_TIMEOUT, "timeout", ANY, KEY_NUMBER, CORDON_MIN,
 	  .judge = judge_timeout, .print = print_timeout,

@@ -11,6 +11,8 @@ EXTRA_modules_libmodules_la_DEPENDENCIES = $(modules_LTLIBRARIES:.la=.lo)
 
 modules_LTLIBRARIES += modules/caps.la
 modules_caps_la_LDFLAGS = $(MODULE_LDFLAGS)
+modules_LTLIBRARIES += modules/cgroup.la
+modules_cgroup_la_LDFLAGS = $(MODULE_LDFLAGS)
 modules_LTLIBRARIES += modules/deny.la
 modules_deny_la_LDFLAGS = $(MODULE_LDFLAGS)
 modules_LTLIBRARIES += modules/env.la

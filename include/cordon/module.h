@@ -290,7 +290,8 @@ enum cordon_step_type {
 	CORDON_STEP_TMP_DIR = 180, /* text: variable, base or NULL; number: size in bytes, or -1 */
 	CORDON_STEP_CGROUP,	   /* number: enum cordon_cgroup, limit (bytes, percent of a core, count) */
 	CORDON_STEP_CGROUP_IO,	   /* text: device; number: 0, bytes/s read and written, -1: any */
-	CORDON_STEP_CGROUP_PARENT, /* text: path, or NULL: the caller's own */
+	CORDON_STEP_CGROUP_PARENT, /* text: path, or NULL: the caller's own; number: 1, it was
+				      written, 0: another section's holds */
 	/* watched from outside */
 	CORDON_STEP_TIMEOUT = 190, /* number: enum cordon_timeout, nanoseconds */
 	CORDON_STEP_STARTUP,	   /* text: path; number: 0, nanoseconds until it exists */
