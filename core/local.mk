@@ -14,6 +14,9 @@ core_sources = \
 	core/data.h \
 	core/digest.c \
 	core/digest.h \
+	core/doctor.c \
+	core/doctor.h \
+	core/doctor_try.c \
 	core/door.h \
 	core/environ.c \
 	core/etc.c \

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "core/arena.h"
+#include "core/doctor.h"
 #include "core/door.h"
 #include "core/explain.h"
 #include "core/prepare.h"
@@ -28,6 +29,7 @@ static const char usage[] =
 	"       cordon explain [-p NAME=VALUE]... [--json] STACK [-- COMMAND...]\n"
 	"       cordon check [-p NAME=VALUE]... [STACK]...\n"
 	"       cordon digest [-p NAME=VALUE]... STACK\n"
+	"       cordon doctor [--json]\n"
 	"       cordon stacks | modules [NAME] | --version | --help\n";
 
 struct options {
@@ -230,11 +232,17 @@ static int call_modules(struct arena *arena, struct options *options)
 			       options->n_names > 0 ? options->names[0] : NULL);
 }
 
+static int call_doctor(struct arena *arena, struct options *options)
+{
+	return doctor(arena, &options->request);
+}
+
 static const struct command commands[] = {
 	{ "run", RUNS | TAKES_STACK, 0, call_run },
 	{ "explain", RUNS | TAKES_STACK | PRINTS | EXPLAINS, 0, call_explain },
 	{ "check", PRINTS, INT_MAX, call_check },
 	{ "digest", TAKES_STACK | PRINTS | DIGESTS, 0, call_digest },
+	{ "doctor", PRINTS | EXPLAINS, 0, call_doctor },
 	{ "stacks", PRINTS, 0, call_stacks },
 	{ "modules", PRINTS, 1, call_modules },
 };

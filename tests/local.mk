@@ -24,6 +24,7 @@ script_tests = \
 	tests/integration/broken.t \
 	tests/integration/commands.t \
 	tests/integration/demo.t \
+	tests/integration/doctor.t \
 	tests/integration/exit-status.t \
 	tests/integration/front.t \
 	tests/integration/record-module.t \
