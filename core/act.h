@@ -45,6 +45,11 @@ struct act {
 	int map_fd;    /* readable once somebody outside has written the maps; -1 */
 	int ask_fd;    /* in place: the helper begins when it is written to; -1 */
 	int helper;    /* in place: the helper's pid, to be reaped; 0: none */
+	/* core/landlock.c; by index of the step, NULL where nothing asks */
+	int *rulesets;	  /* -1: none, or entered */
+	bool *lists_root; /* a rule of it is about "/" */
+	struct walk *walk;
+	struct forbid *forbid;
 	/* core/mount.c */
 	int root_fd;	 /* O_PATH on what becomes the root */
 	bool *skipped;	 /* by index of the step */
@@ -98,6 +103,8 @@ int act_hide(struct act *act, const struct step *step);
 int act_noexec(struct act *act, const struct step *step);
 int act_pivot(struct act *act, const struct step *step);
 int check_pivot(struct act *act, const struct step *step);
+/* With the job's rights, through no link: O_PATH, or a negative errno. */
+long mount_open_for_job(struct act *act, const char *path);
 /* Closes all that the rows above hold; for an init, and after check_pivot. */
 void mount_close(struct act *act);
 

@@ -26,6 +26,7 @@ core_sources = \
 	core/explain.c \
 	core/explain.h \
 	core/fds.c \
+	core/forbid.c \
 	core/handoff.c \
 	core/handoff.h \
 	core/hook.c \
@@ -35,6 +36,8 @@ core_sources = \
 	core/ini.h \
 	core/json.c \
 	core/json.h \
+	core/landlock.c \
+	core/landlock.h \
 	core/loader.c \
 	core/loader.h \
 	core/mount.c \
@@ -99,6 +102,8 @@ core_sources = \
 	core/value.h \
 	core/warn.c \
 	core/warn.h \
+	core/walk.c \
+	core/walk.h \
 	core/watch.c \
 	core/watch.h
 

@@ -179,6 +179,12 @@ static bool has_job_rights(const struct act *act, bool is_inside)
 	       !settled->has_groups && !settled->has_caps;
 }
 
+long mount_open_for_job(struct act *act, const char *path)
+{
+	return has_job_rights(act, true) ? open_object(path)
+					 : open_as_job(act, path);
+}
+
 static long open_source(struct act *act, const struct step *step,
 			bool is_inside)
 {

@@ -44,6 +44,7 @@ enum core_step {
 	CORE_READ_BACK,
 	CORE_EXEC,
 	CORE_STATE, /* what the caller left in the process */
+	CORE_LANDLOCK, /* the rulesets that were built are entered */
 };
 
 struct step {
@@ -94,6 +95,7 @@ struct settled {
 	bool has_caps;
 	uint64_t caps, ambient;
 	bool no_new_privs;
+	int64_t forbid_rights; /* of files, that forbid can deny here */
 	/* the process */
 	bool new_session, reset_signals, new_keyring, forward_all;
 	const char *cwd; /* NULL: as it is */

@@ -405,7 +405,8 @@ static void view_add(struct cordon_plan *public, const struct cordon_step *step)
 
 	/* Found out here, so that no module can forget it. */
 	if (((step->type == CORDON_STEP_MOUNT ||
-	      step->type == CORDON_STEP_ROOT) &&
+	      step->type == CORDON_STEP_ROOT ||
+	      step->type == CORDON_STEP_LANDLOCK_PATH) &&
 	     is_callers(view->section, step->where)) ||
 	    (step->type == CORDON_STEP_RECORD &&
 	     names_folder(view->section, step->where)))
@@ -718,6 +719,32 @@ static void blame_section(struct prepared *prepared)
 				prepared->parts[i].section->exit;
 }
 
+/* Single rights that this kernel is too old for: "landlock: truncate". */
+static void note_missing_rights(struct prepared *prepared)
+{
+	static const struct {
+		uint32_t type;
+		int text;
+	} rows[] = { { CORDON_STEP_LANDLOCK, 0 }, { CORDON_STEP_FORBID, 1 } };
+	struct arena *arena = prepared->arena;
+
+	for (size_t i = 0; i < CORDON_COUNT(rows); i++) {
+		const struct step *step = plan_find(&prepared->plan,
+						    rows[i].type);
+
+		for (; step; step = plan_next(&prepared->plan, step)) {
+			const char *words = step->is.text[rows[i].text];
+
+			if (words)
+				prepare_degrade(prepared,
+						arena_printf(arena, "%s: %s",
+							     step->section,
+							     words),
+						NULL);
+		}
+	}
+}
+
 /* Planning is pure, so it can be done again without a section. */
 int prepare_plan(struct prepared *prepared, struct cordon_error *err)
 {
@@ -735,6 +762,7 @@ int prepare_plan(struct prepared *prepared, struct cordon_error *err)
 		prepared->failed_section = NULL;
 		prepared->exit_status = -1;
 	}
+	note_missing_rights(prepared);
 	return 0;
 }
 

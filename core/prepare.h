@@ -61,7 +61,8 @@ struct prepared {
 	mode_t umask; /* the caller's */
 	bool is_run; /* late values are wanted */
 	bool has_record; /* somebody is told how the job ends */
-	const char *degraded; /* sections that lack something, as JSON strings */
+	/* sections that lack something, or "SECTION: WHAT"; JSON strings */
+	const char *degraded;
 	const char *lacking;  /* what the first of them does */
 	/* of a stack that is checked: what other sections' faults are */
 	const struct cordon_error *more_faults;

@@ -117,6 +117,17 @@ static int step_exit(const struct prepared *prepared, const struct step *step,
 	return other;
 }
 
+/* Up to exec the program could be opened: then it is the last thing entered. */
+static const char *exec_hint(const struct prepared *prepared,
+			     const struct step *step, int code)
+{
+	if (code != EACCES || !step || step->is.type != CORE_EXEC ||
+	    !plan_find(&prepared->plan, CORE_LANDLOCK))
+		return "";
+	return " ([landlock] must allow to execute it, its interpreter and "
+	       "its dynamic loader)";
+}
+
 /* A step that failed inside, or a program that cannot be run. */
 static int refuse_report(const struct refusal *refusal,
 			 const struct outcome *outcome)
@@ -134,9 +145,10 @@ static int refuse_report(const struct refusal *refusal,
 		text = with_code(arena, outcome->failed, outcome->code);
 		step = NULL;
 	} else if (report->phase == REPORT_EXEC) {
-		text = arena_printf(arena, "cannot run %s: %s",
+		text = arena_printf(arena, "cannot run %s: %s%s",
 				    quoted(arena, what),
-				    strerror(report->code));
+				    strerror(report->code),
+				    exec_hint(prepared, step, report->code));
 	} else if (report->code == EPROTO) {
 		text = arena_printf(
 			arena, "%s %s: the kernel did not do what it said (%s)",

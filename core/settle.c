@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/arena.h"
+#include "core/landlock.h"
 #include "core/outside.h"
 #include "core/pin.h"
 #include "core/plan.h"
@@ -511,6 +512,8 @@ int settle(struct plan *plan, struct cordon_error *err)
 	if (settle_caps(plan, err) < 0)
 		return -1;
 	settle_process(plan);
+	if (settle_landlock(plan, err) < 0)
+		return -1;
 	add_ids(plan);
 	if (settle_cwd(plan, err) < 0 || settle_fds(plan, err) < 0 ||
 	    settle_environ(plan, err) < 0 || settle_parent(plan, err) < 0)

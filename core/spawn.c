@@ -15,6 +15,7 @@
 
 #include "core/arena.h"
 #include "core/cgroup.h"
+#include "core/landlock.h"
 #include "core/outside.h"
 #include "core/spawn.h"
 #include "core/sys.h"
@@ -67,6 +68,7 @@ static int prepare_act(struct act *act, const struct plan *plan,
 	for (size_t i = 0; i < plan->n_steps; i++)
 		act->source_fds[i] = -1;
 	act->skipped = arena_alloc(plan->arena, plan->n_steps + 1);
+	landlock_prepare(act);
 	if (lift_nofile(act, outcome) < 0)
 		return -1;
 	act->null_fd = open("/dev/null", O_RDWR | O_CLOEXEC | O_NOCTTY);

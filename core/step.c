@@ -8,6 +8,7 @@
 #include "core/act.h"
 #include "core/arena.h"
 #include "core/cgroup.h"
+#include "core/landlock.h"
 #include "core/names.h"
 #include "core/plan.h"
 #include "core/rows.h"
@@ -751,6 +752,20 @@ const struct row step_rows[] = {
 	ROW(CORDON_STEP_HOSTNAME, "hostname", ANY, 0, CORDON_EQUAL, .texts = 1,
 	  .act = act_hostname, .read_back = check_hostname),
 
+	/* while mounts are the job's and ids are not yet */
+	ROW(CORDON_STEP_LANDLOCK, "landlock", ANY, 0, CORDON_BOTH,
+	  .act = act_landlock, .judge = judge_landlock,
+	  .print = print_landlock),
+	ROW(CORDON_STEP_LANDLOCK_PATH, "landlock", ANY, 0, CORDON_BOTH,
+	  .texts = 1, .act = act_landlock_path, .judge = judge_path,
+	  .print = print_landlock_path),
+	ROW(CORDON_STEP_LANDLOCK_PORT, "landlock", ANY, 0, CORDON_BOTH,
+	  .act = act_landlock_port, .judge = judge_landlock_port,
+	  .print = print_landlock_port),
+	ROW(CORDON_STEP_FORBID, "forbid", ANY | KIND(DECIDE), KEY_TEXT,
+	  CORDON_OR, .texts = 1, .act = act_forbid, .judge = judge_path,
+	  .print = print_forbid),
+
 	/* an init stays here; what follows is the job's own process */
 	ROW(CORE_INIT, "init-clones-job", 0, 0, 0, .act = act_init),
 	ROW(CORDON_STEP_SESSION, "session", ANY, 0, CORDON_STRICTER,
@@ -804,6 +819,8 @@ const struct row step_rows[] = {
 	  .read_back = check_no_new_privs),
 	ROW(CORE_READ_BACK, "read-back", 0, 0, 0, .act = act_read_back),
 	ROW(CORE_STATE, "process-state", 0, 0, 0, .act = act_state),
+	ROW(CORE_LANDLOCK, "landlock-enter", 0, 0, 0,
+	  .act = act_landlock_enter),
 	ROW(CORDON_STEP_SIGNALS, "signals", ANY, 0, CORDON_STRICTER,
 	  .act = act_signals, .judge = judge_bit, .print = print_signals),
 	ROW(CORE_EXEC, "exec", 0, 0, 0, .act = act_exec),

@@ -13,12 +13,24 @@ static bool confines_nothing(const struct prepared *prepared)
 	return !prepared->plan.settled.has_mounts;
 }
 
+static bool has_signal_scope(const struct prepared *prepared)
+{
+	const struct step *step = plan_find(&prepared->plan,
+					    CORDON_STEP_LANDLOCK);
+
+	while (step && !(step->is.number[2] & CORDON_LL_SIGNALS))
+		step = plan_next(&prepared->plan, step);
+	return step != NULL;
+}
+
+/* In a Landlock domain nobody outside of it can be traced either. */
 static bool reaches_others(const struct prepared *prepared)
 {
 	const struct settled *settled = &prepared->plan.settled;
 
 	return !(settled->namespaces & CLONE_NEWPID) &&
-	       settled->host_uid == prepared->job.uid;
+	       settled->host_uid == prepared->job.uid &&
+	       !has_signal_scope(prepared);
 }
 
 static bool is_pid_one(const struct prepared *prepared)

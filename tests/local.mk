@@ -7,6 +7,7 @@ unit_tests = \
 	tests/unit/test_handoff \
 	tests/unit/test_ini \
 	tests/unit/test_json \
+	tests/unit/test_landlock \
 	tests/unit/test_loader \
 	tests/unit/test_modules \
 	tests/unit/test_mount \
@@ -27,6 +28,7 @@ script_tests = \
 	tests/integration/doctor.t \
 	tests/integration/exit-status.t \
 	tests/integration/front.t \
+	tests/integration/landlock.t \
 	tests/integration/record-module.t \
 	tests/integration/signals.t \
 	tests/invariants/I01-descriptors.t \
@@ -45,7 +47,9 @@ script_tests = \
 	tests/invariants/I23-sources.t \
 	tests/invariants/I24-mounts.t \
 	tests/invariants/I27-kernel-files.t \
+	tests/invariants/I33-forbid.t \
 	tests/invariants/I38-wx.t \
+	tests/invariants/I45-landlock.t \
 	tests/invariants/I46-keyring.t \
 	tests/invariants/I47-network.t \
 	tests/invariants/I48-lifetime.t \

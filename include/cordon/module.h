@@ -323,10 +323,10 @@ enum cordon_step_type {
 	CORDON_STEP_WX,		   /* number: 0 allow, 1 refuse */
 	/* which files, ports and calls the kernel lets it use */
 	CORDON_STEP_LANDLOCK = 240, /* one ruleset a section.  number: handled rights of files, of ports,
-				       scopes, as landlock(7) has them; text: words of rights that
+				       scopes: enum cordon_landlock; text: words of rights that
 				       this kernel is too old for, or NULL */
 	CORDON_STEP_LANDLOCK_PATH,  /* of the section's ruleset.  text: path; number: rights, 0, 0, flags */
-	CORDON_STEP_LANDLOCK_PORT,  /* number: rights, first port, last port */
+	CORDON_STEP_LANDLOCK_PORT,  /* of it too.  number: rights, first port, last port */
 	CORDON_STEP_FORBID,	    /* text: path: out of reach, also when it appears later */
 	CORDON_STEP_SECCOMP,	    /* data: struct cordon_filter and its rules */
 	/* the object that a decide section judged: what runs, or is opened, is this one */
@@ -365,7 +365,22 @@ enum cordon_record { CORDON_RECORD_FILE = 0, CORDON_RECORD_FD, CORDON_RECORD_SYS
 #define CORDON_PIN_ABSENT 8  /* nothing is there, and nothing may be; the folder's device, inode */
 #define CORDON_PIN_OBJECT 16 /* the same object is enough, whoever can reach it */
 
-#define CORDON_FLAG_MAY_BE_ABSENT 1 /* number[3] of MOUNT and HIDE: a leading '-' */
+/*
+ * As landlock(7) numbers them.  Rights of folders do not reach a path that is a file; LL_IOCTL is
+ * for the device that a path names, and never for all below a folder.
+ */
+enum cordon_landlock {
+	CORDON_LL_EXECUTE = 1 << 0, CORDON_LL_WRITE_FILE = 1 << 1, CORDON_LL_READ_FILE = 1 << 2,
+	CORDON_LL_READ_DIR = 1 << 3, CORDON_LL_REMOVE_DIR = 1 << 4, CORDON_LL_REMOVE_FILE = 1 << 5,
+	CORDON_LL_MAKE_CHAR = 1 << 6, CORDON_LL_MAKE_DIR = 1 << 7, CORDON_LL_MAKE_REG = 1 << 8,
+	CORDON_LL_MAKE_SOCK = 1 << 9, CORDON_LL_MAKE_FIFO = 1 << 10, CORDON_LL_MAKE_BLOCK = 1 << 11,
+	CORDON_LL_MAKE_SYM = 1 << 12, CORDON_LL_REFER = 1 << 13, CORDON_LL_TRUNCATE = 1 << 14,
+	CORDON_LL_IOCTL = 1 << 15,
+	CORDON_LL_BIND_TCP = 1 << 0, CORDON_LL_CONNECT_TCP = 1 << 1,	/* ports */
+	CORDON_LL_ABSTRACT_SOCKETS = 1 << 0, CORDON_LL_SIGNALS = 1 << 1, /* scopes */
+};
+
+#define CORDON_FLAG_MAY_BE_ABSENT 1 /* number[3] of paths: a leading '-' */
 #define CORDON_FLAG_PARAMETER 2	    /* the path came from a parameter: opened with the job's rights */
 
 /* The generic step: one system call with up to six words; numbers that the core owns are refused. */
@@ -473,6 +488,12 @@ static inline int cordon_scan_id(const char **text, uint32_t *id)
 		return -1;
 	*id = (uint32_t)value;
 	return 0;
+}
+
+/* All rights of files that a kernel of this Landlock ABI has. */
+static inline int64_t cordon_landlock_files(int64_t abi)
+{
+	return abi < 1 ? 0 : abi < 2 ? 0x1fff : abi < 3 ? 0x3fff : abi < 5 ? 0x7fff : 0xffff;
 }
 
 /* ---- the end of a job ---- */

@@ -1016,6 +1016,72 @@ static int act_handle(char **arg)
 	return 0;
 }
 
+/* what Landlock this kernel has */
+static int act_landlock(char **arg)
+{
+	(void)arg;
+	printf("abi %ld\n",
+	       syscall(SYS_landlock_create_ruleset, NULL, 0, 1 /* VERSION */));
+	return 0;
+}
+
+/* truncate PATH: by its name, which no open file is asked for */
+static int act_truncate(char **arg)
+{
+	return say("truncate", truncate(arg[0], 1)) < 0;
+}
+
+static int act_rename(char **arg)
+{
+	return say("rename", rename(arg[0], arg[1])) < 0;
+}
+
+static int act_link(char **arg)
+{
+	return say("link", link(arg[0], arg[1])) < 0;
+}
+
+static int act_remove(char **arg)
+{
+	return say("remove", remove(arg[0])) < 0;
+}
+
+static int act_mkdir(char **arg)
+{
+	return say("mkdir", mkdir(arg[0], 0700)) < 0;
+}
+
+static int act_exec(char **arg)
+{
+	fflush(stdout);
+	execv(arg[0], arg);
+	return say("exec", -1) < 0;
+}
+
+/* ioctl PATH: a request that only a terminal answers; opened here */
+static int act_ioctl(char **arg)
+{
+	char buffer[64];
+	int fd = open(arg[0], O_RDWR | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0)
+		return say("open", fd), 1;
+	return say("ioctl", syscall(SYS_ioctl, fd, TCGETS, buffer)) < 0;
+}
+
+/* bind PORT, on 127.0.0.1 */
+static int act_bind(char **arg)
+{
+	struct sockaddr_in at = {
+		.sin_family = AF_INET,
+		.sin_port = htons((uint16_t)atoi(arg[0])),
+		.sin_addr = { htonl(INADDR_LOOPBACK) },
+	};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	return say("bind", bind(fd, (void *)&at, sizeof(at))) < 0;
+}
+
 static const struct act {
 	const char *name;
 	int (*run)(char **arg);
@@ -1055,6 +1121,15 @@ static const struct act {
 	{ "listen", act_listen, 3 },
 	{ "connect", act_connect, 2 },
 	{ "interfaces", act_interfaces, 0 },
+	{ "landlock", act_landlock, 0 },
+	{ "truncate", act_truncate, 1 },
+	{ "rename", act_rename, 2 },
+	{ "link", act_link, 2 },
+	{ "remove", act_remove, 1 },
+	{ "mkdir", act_mkdir, 1 },
+	{ "exec", act_exec, 1 },
+	{ "ioctl", act_ioctl, 1 },
+	{ "bind", act_bind, 1 },
 };
 
 int main(int argc, char **argv)

@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -33,6 +35,7 @@ extern const struct cordon_module record_LTX_cordon_module;
 extern const struct cordon_module deny_LTX_cordon_module;
 extern const struct cordon_module permit_LTX_cordon_module;
 extern const struct cordon_module timeout_LTX_cordon_module;
+extern const struct cordon_module landlock_LTX_cordon_module;
 
 #define MODULE(name) (&name##_LTX_cordon_module)
 
@@ -95,6 +98,10 @@ static const struct {
 	{ CORDON_STEP_SIGNALS, "signals" },
 	{ CORDON_STEP_FORWARD, "forward" },
 	{ CORDON_STEP_WX, "wx" },
+	{ CORDON_STEP_LANDLOCK, "landlock" },
+	{ CORDON_STEP_LANDLOCK_PATH, "path" },
+	{ CORDON_STEP_LANDLOCK_PORT, "port" },
+	{ CORDON_STEP_FORBID, "forbid" },
 };
 
 static const char *step_name(uint32_t type)
@@ -709,6 +716,64 @@ static void test_timeout(void **state)
 	arena_free(arena);
 }
 
+static void test_landlock(void **state)
+{
+	/* rights of files 65535: all of ABI 5 and younger */
+	static const struct unit_case tests[] = {
+		{ "", "" },
+		{ "read = /etc", "landlock 65535; path 12 '/etc' @1" },
+		{ "execute = /usr", "landlock 65535; path 13 '/usr' @1" },
+		{ "write = /srv", "landlock 65535; path 63422 '/srv' @1" },
+		{ "read = -/opt", "landlock 65535; path 12 0 0 1 '/opt' @1" },
+		{ "read =", "landlock 65535" },
+		{ "read = etc", "! 'etc' is not an absolute path" },
+		{ "write = /b\nread = /a\nwrite = /c\n",
+		  "landlock 65535; path 63422 '/b' @1; path 12 '/a' @2; path "
+		  "63422 '/c' @3" },
+		{ "connect-tcp = 443", "landlock 0 3; port 2 443 443 @1" },
+		{ "bind-tcp = 8000-8010 0",
+		  "landlock 0 3; port 1 8000 8010 @1; port 1 @1" },
+		{ "connect-tcp = none", "landlock 0 3" },
+		{ "connect-tcp =", "landlock 0 3" },
+		{ "connect-tcp = none 80",
+		  "! connect-tcp: 'none' stands alone, or not at all" },
+		{ "bind-tcp = none\nconnect-tcp = 80",
+		  "landlock 0 3; port 2 80 80 @2" },
+		{ "bind-tcp = 9-8", "! '9-8' is not PORT, A-B or none" },
+		{ "bind-tcp = 65536", "! '65536' is not PORT, A-B or none" },
+		{ "bind-tcp = http", "! 'http' is not PORT, A-B or none" },
+		{ "scope = signals", "landlock 0 0 2" },
+		{ "scope = signals abstract-sockets", "landlock 0 0 3" },
+		{ "scope = pids",
+		  "! 'pids' is not signals or abstract-sockets" },
+		{ "scope =", "" },
+		{ "forbid = /etc/shadow\nforbid = -/x",
+		  "forbid '/etc/shadow' @1; forbid '/x' @2" },
+		{ "read = /\nconnect-tcp = none\nscope = signals",
+		  "landlock 65535 3 2; path 12 '/' @1" },
+		{ "min-abi = 6", "" },
+		{ "min-abi = 0", "! '0' is not within 1..1000" },
+	};
+	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, 1);
+
+	(void)state;
+	if (abi < 6) {
+		print_message("# skipped: Landlock ABI %ld, 6 is needed\n",
+			      abi);
+		skip();
+	}
+	RUN(landlock, tests);
+	{
+		const struct unit_case young[] = {
+			{ "min-abi = 1000", "! min-abi needs Landlock ABI 1000, "
+					    "and this kernel has 7" },
+		};
+
+		if (abi == 7)
+			RUN(landlock, young);
+	}
+}
+
 /* ---- the keys, as the contract has them ---- */
 
 static const struct {
@@ -750,6 +815,14 @@ static const struct {
 	{ MODULE(namespaces), "init", CORDON_EQUAL, "yes" },
 	{ MODULE(namespaces), "loopback", CORDON_EQUAL, "yes" },
 	{ MODULE(namespaces), "prepared", CORDON_EQUAL, NULL },
+	{ MODULE(landlock), "read", CORDON_BOTH, NULL },
+	{ MODULE(landlock), "write", CORDON_BOTH, NULL },
+	{ MODULE(landlock), "execute", CORDON_BOTH, NULL },
+	{ MODULE(landlock), "forbid", CORDON_OR, NULL },
+	{ MODULE(landlock), "connect-tcp", CORDON_BOTH, NULL },
+	{ MODULE(landlock), "bind-tcp", CORDON_BOTH, NULL },
+	{ MODULE(landlock), "scope", CORDON_OR, NULL },
+	{ MODULE(landlock), "min-abi", CORDON_MAX, NULL },
 	{ MODULE(mounts), "root", CORDON_EQUAL, "host" },
 	{ MODULE(mounts), "ro", CORDON_EQUAL, NULL },
 	{ MODULE(mounts), "rw", CORDON_EQUAL, NULL },
@@ -834,6 +907,7 @@ int main(void)
 		cmocka_unit_test(test_rlimits),
 		cmocka_unit_test(test_namespaces),
 		cmocka_unit_test(test_mounts),
+		cmocka_unit_test(test_landlock),
 		cmocka_unit_test(test_caps),
 		cmocka_unit_test(test_process),
 		cmocka_unit_test(test_fds),
