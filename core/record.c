@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -380,10 +381,26 @@ static const char *object(const struct record *record,
 		prepared->degraded ? prepared->degraded : "");
 }
 
+/* The limit of a file's size is meant for the job; true: it is lifted, as far as
+ * the hard one. */
+static bool lift_fsize(struct rlimit *limit)
+{
+	struct rlimit lifted;
+
+	if (getrlimit(RLIMIT_FSIZE, limit) < 0 ||
+	    limit->rlim_cur == limit->rlim_max)
+		return false;
+	lifted = *limit;
+	lifted.rlim_cur = lifted.rlim_max;
+	return setrlimit(RLIMIT_FSIZE, &lifted) == 0;
+}
+
 /* One write, so that the lines of two jobs do not mix.  A signal would end us
  * before the status is told; one that waits already is not ours. */
 int record_put(int fd, const char *text)
 {
+	struct rlimit limit;
+	bool is_lifted = lift_fsize(&limit);
 	const struct timespec at_once = { 0, 0 };
 	size_t size = strlen(text);
 	sigset_t set, old, pending;
@@ -402,6 +419,8 @@ int record_put(int fd, const char *text)
 	if (n < 0 && (errno == EPIPE || errno == EFBIG))
 		sigtimedwait(&set, NULL, &at_once);
 	sigprocmask(SIG_SETMASK, &old, NULL);
+	if (is_lifted && setrlimit(RLIMIT_FSIZE, &limit) < 0)
+		return -1; /* the job may be next in this process */
 	return n == (ssize_t)size ? 0 : -1;
 }
 
