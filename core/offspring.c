@@ -294,8 +294,8 @@ static void reap_one(struct offspring *tree, pid_t pid)
 		tree->max_rss_kb = usage.ru_maxrss;
 }
 
-/* The first that has ended, which the main process or a foreign one may be and
- * then hides the others: 1. */
+/* The first that has ended; the main process hides the others until it is
+ * reaped, a foreign one for ever: 1. */
 static int reap_plain(struct offspring *tree)
 {
 	for (;;) {
@@ -303,10 +303,9 @@ static int reap_plain(struct offspring *tree)
 
 		if (waitid(P_ALL, 0, &info,
 			   WEXITED | WNOHANG | WNOWAIT | __WALL) < 0 ||
-		    info.si_pid == 0)
+		    info.si_pid == 0 || info.si_pid == tree->main)
 			return 0;
-		if (info.si_pid == tree->main ||
-		    is_foreign(tree, info.si_pid))
+		if (is_foreign(tree, info.si_pid))
 			return 1;
 		reap_one(tree, info.si_pid);
 		if (info.si_pid == tree->helper)

@@ -406,6 +406,10 @@ static int supervise(struct prepared *prepared, const struct refusal *refusal)
 	sigset_t all, old;
 	uint64_t old_mask = 0;
 
+	if (prepared->stack.report_ends && stderr_fd < 0) {
+		cordon_fail(&err, errno, "cannot keep stderr for the report");
+		return refuse(refusal, &err);
+	}
 	/* Ignored, there would be no end to wait for. */
 	if (sigaction(SIGCHLD, &default_action, &old_action) < 0) {
 		cordon_fail(&err, errno, "cannot wait for children");

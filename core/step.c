@@ -707,7 +707,8 @@ const struct row step_rows[] = {
 	ROW(CORDON_STEP_TIMEOUT_SIGNAL, "timeout-signal", ANY, 0, CORDON_EQUAL,
 	  .judge = judge_signal, .print = print_signal),
 	ROW(CORDON_STEP_GRACE, "grace", ANY, 0, CORDON_MIN,
-	  .judge = judge_time, .print = print_time),
+	  .judge = judge_time, .print = print_time,
+	  .parent = "somebody must end what outlives its grace"),
 
 	/* from here on in the process that becomes the job */
 	ROW(CORE_CLOEXEC, "close-on-exec", 0, 0, 0, .act = act_cloexec),

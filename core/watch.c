@@ -118,7 +118,7 @@ static void begin_state(const struct watch *watch, struct state *state)
 	const struct plan *plan = watch->plan;
 	cpu_set_t cpus;
 
-	*state = (struct state){ .n_cpus = 1 };
+	*state = (struct state){ .n_cpus = CPU_SETSIZE }; /* or more */
 	state->limits = arena_alloc(plan->arena, (plan->n_steps + 1) *
 							 sizeof(struct limit));
 	add_limits(watch, state, CORDON_STEP_STARTUP);
@@ -526,11 +526,13 @@ void watch_kill(struct watch *watch)
 
 /* ---- how it was ---- */
 
-static void add_usage(const struct watch *watch, struct outcome *outcome)
+static void add_usage(struct watch *watch, struct outcome *outcome)
 {
 	const struct offspring *tree = &watch->tree;
 	int64_t all_us = cgroup_cpu_us(watch->outside), known_us;
 
+	if (tree->is_ours)
+		offspring_reap(&watch->tree);
 	outcome->user_us += tree->user_us;
 	outcome->sys_us += tree->sys_us;
 	if (tree->max_rss_kb > outcome->max_rss_kb)
@@ -547,7 +549,7 @@ static void add_usage(const struct watch *watch, struct outcome *outcome)
 }
 
 /* Who killed its process without a word to us, before exec or in an init. */
-static void conclude(const struct watch *watch, const struct state *state,
+static void conclude(struct watch *watch, const struct state *state,
 		     struct outcome *outcome)
 {
 	outcome->has_started = state->has_started;
