@@ -30,7 +30,9 @@ script_tests = \
 	tests/integration/front.t \
 	tests/integration/landlock.t \
 	tests/integration/record-module.t \
+	tests/integration/record.t \
 	tests/integration/signals.t \
+	tests/integration/timeout.t \
 	tests/invariants/I01-descriptors.t \
 	tests/invariants/I03-signals.t \
 	tests/invariants/I05-umask.t \
@@ -53,6 +55,7 @@ script_tests = \
 	tests/invariants/I46-keyring.t \
 	tests/invariants/I47-network.t \
 	tests/invariants/I48-lifetime.t \
+	tests/invariants/I53-timeout.t \
 	tests/invariants/I55-quiet.t \
 	tests/invariants/I56-parallel.t \
 	tests/invariants/I57-trust.t \

@@ -905,6 +905,99 @@ static int act_wx(char **arg)
 	return 0;
 }
 
+/* ---- what costs, and what does not want to end ---- */
+
+static long long used_us(int is_sys)
+{
+	struct rusage usage;
+	struct timeval *time = is_sys ? &usage.ru_stime : &usage.ru_utime;
+
+	getrusage(RUSAGE_SELF, &usage);
+	return time->tv_sec * 1000000LL + time->tv_usec;
+}
+
+/* burn user|sys MS: that much processor time of that kind */
+static int act_burn(char **arg)
+{
+	static char buffer[65536];
+	int is_sys = strcmp(arg[0], "sys") == 0;
+	long long most = atoll(arg[1]) * 1000;
+
+	while (used_us(is_sys) < most)
+		if (is_sys)
+			syscall(SYS_getrandom, buffer, sizeof(buffer), 0);
+		else
+			for (volatile int i = 0; i < 200000; i++)
+				;
+	return 0;
+}
+
+/* hold MB: that much memory, touched */
+static int act_hold(char **arg)
+{
+	size_t size = (size_t)atoi(arg[0]) << 20;
+	char *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (memory == MAP_FAILED)
+		return 98;
+	for (size_t i = 0; i < size; i += 4096)
+		memory[i] = 1;
+	return 0;
+}
+
+/* vforked SECONDS: sleep in a child that its parent waits for in the kernel */
+static int act_vforked(char **arg)
+{
+	struct timespec time = { atoi(arg[0]), 0 };
+
+	if (vfork() == 0) {
+		nanosleep(&time, NULL);
+		_exit(0);
+	}
+	return 0;
+}
+
+static void grow(int depth)
+{
+	for (;;) {
+		pid_t pid = fork();
+
+		if (pid > 0)
+			waitpid(pid, NULL, 0);
+		else if (pid < 0)
+			usleep(1000);
+		else
+			for (depth--; depth <= 0;)
+				pause();
+	}
+}
+
+/* hydra DEPTH: a chain of processes, each of which replaces its child */
+static int act_hydra(char **arg)
+{
+	signal(SIGTERM, SIG_IGN);
+	grow(atoi(arg[0]));
+	return 0;
+}
+
+/* comet SECONDS: sleep, and have a child that lives only to leave one behind,
+ * for so long at most */
+static int act_comet(char **arg)
+{
+	time_t end = time(NULL) + atoi(arg[0]);
+
+	signal(SIGTERM, SIG_IGN);
+	if (fork() == 0) {
+		setsid();
+		while (time(NULL) < end)
+			if (fork() != 0)
+				_exit(0);
+		_exit(0);
+	}
+	return act_sleep(arg);
+}
+
 /* ---- sockets ---- */
 
 static socklen_t unix_address(struct sockaddr_un *at, const char *name, int abstract)
@@ -1118,6 +1211,11 @@ static const struct act {
 	{ "race", act_race, 2 },
 	{ "firstfd", act_firstfd, 0 },
 	{ "wx", act_wx, 0 },
+	{ "burn", act_burn, 2 },
+	{ "hold", act_hold, 1 },
+	{ "vforked", act_vforked, 1 },
+	{ "hydra", act_hydra, 1 },
+	{ "comet", act_comet, 1 },
 	{ "listen", act_listen, 3 },
 	{ "connect", act_connect, 2 },
 	{ "interfaces", act_interfaces, 0 },

@@ -1,0 +1,141 @@
+#!/bin/sh
+# [timeout]: what ends a job, with what status, message and record.
+. "$top_srcdir/tests/lib.sh"
+
+record=$T/drop/record
+
+# limited COMMAND...: as inside, with a record, in $ms milliseconds
+limited() {
+	rm -f "$record"
+	options="--record $record"
+	inside "$@"
+	options=
+	ms=$(field wall_ms)
+}
+
+# field NAME: a number of the record
+field() {
+	sed -n "s/.*\"$1\":\\([0-9]*\\)[,}].*/\\1/p" "$record"
+}
+
+# tells NAME TEXT...: the last job ended with 124, left nothing, said nothing, and the
+# record has each text
+tells() {
+	_name=$1
+	shift
+	missing=
+	for _text; do grep -qF -- "$_text" "$record" || missing="$missing [$_text]"; done
+	if ! ran 'exited 124'; then
+		not_ok "$_name" "status $rc" "$(cat "$record")"
+	elif test -n "$missing"; then
+		not_ok "$_name" "not in the record:$missing" "$(cat "$record")"
+	else
+		ok "$_name"
+	fi
+}
+
+walls() {
+	stack "$@" '[timeout]' 'wall = 300ms'
+	limited "$probe" sleep 30
+	tells "$way: wall" '"reason":"timeout","section":"timeout","message":"wall limit of 300ms"' \
+		'"exit":null,"signal":15'
+	check "$way: wall, not before its time" test "$ms" -ge 300
+	limited "$probe" trap 15 42 "$T/drop/ready"
+	tells "$way: the job's own end is in the record, 124 is the status" '"exit":42,"signal":null'
+	limited "$probe" exit 3
+	check "$way: who ends in time has no limit" ran 'exited 3'
+
+	stack "$@" '[timeout.a]' 'wall = 1h' 'grace = 1h' '[timeout.b]' 'wall = 300ms' \
+		'grace = 200ms' 'signal = USR1' 'exit = 77'
+	limited "$probe" trap 10 42 "$T/drop/ready"
+	check "$way: of two sections the smaller, its exit, the signal" ran 'exited 77'
+	check "$way: the section that limited" grep -qF '"section":"timeout.b"' "$record"
+
+	stack '[stack]' 'exit-timeout = 99' "$@" '[timeout]' 'wall = 200ms' 'signal = KILL'
+	limited "$probe" session 30
+	check "$way: signal = KILL, exit-timeout" ran 'exited 99'
+	check "$way: and it was killed" grep -qF '"signal":9,' "$record"
+}
+
+cpus() {
+	stack "$@" '[timeout]' 'cpu = 400ms'
+	limited "$probe" burn user 20000
+	tells "$way: cpu" '"message":"cpu limit of 400ms"'
+	limited /bin/sh -c "for i in 1 2 3; do $probe burn user 20000 & done; wait"
+	tells "$way: cpu of the children" '"message":"cpu limit of 400ms"'
+	limited /bin/sh -c "while :; do $probe burn user 50; done"
+	tells "$way: cpu of children that have ended" '"message":"cpu limit of 400ms"'
+	limited /bin/sh -c "while :; do ($probe burn user 50 &); sleep 0.1; done"
+	tells "$way: cpu of orphans" '"message":"cpu limit of 400ms"'
+	limited /bin/sh -c "sleep 1; $probe burn user 100"
+	check "$way: waiting costs nothing" ran 'exited 0'
+}
+
+startups() {
+	stack "$@" '[timeout]' "startup = 400ms until $T/drop/is ready"
+	rm -f "$T/drop/is ready"
+	limited "$probe" sleep 30
+	tells "$way: startup" "\"message\":\"startup limit of 400ms: no '$T/drop/is ready'\""
+	stack "$@" '[timeout]' "startup = 3s until $T/drop/is ready"
+	limited /bin/sh -c "sleep 0.2; : >'$T/drop/is ready'; sleep 4; exit 5"
+	check "$way: startup, in time" ran 'exited 5'
+	limited "$probe" exit 6
+	check "$way: startup, ended before" ran 'exited 6'
+}
+
+# a path that the job alone sees
+private_startup() {
+	if ! can_userns; then
+		skip "$who: startup in a private folder" 'no user namespace here'
+		return
+	fi
+	rm -rf /tmp/cordon.is-not-here
+	for space in mount 'mount pid'; do
+		stack '[namespaces]' "new = $space" '[mounts]' 'tmpfs = /tmp' '[timeout]' \
+			'startup = 3s until /tmp/cordon.is-not-here'
+		limited /bin/sh -c ': >/tmp/cordon.is-not-here; sleep 4; exit 5'
+		check "$who: startup in a folder that only the job sees ($space)" ran 'exited 5'
+	done
+}
+
+without() {
+	way=$who
+	walls ''
+	cpus ''
+	startups ''
+}
+
+within() {
+	way="$who, pid namespace"
+	if ! can_userns; then
+		skip "$way" 'no user namespace here'
+		return
+	fi
+	walls '[namespaces]' 'new = pid mount'
+	cpus '[namespaces]' 'new = pid mount'
+	startups '[namespaces]' 'new = pid mount'
+}
+
+reports() {
+	stack '[stack]' 'report = ends' '[timeout]' 'wall = 200ms'
+	limited "$probe" sleep 30
+	check "$who: report = ends says one line" \
+		test "$(cat "$T/err")" = "cordon: t: $T/conf/t.ini:4: [timeout] wall limit of 200ms"
+	limited "$probe" exit 0
+	check "$who: and nothing of a job that ended in time" ran 'exited 0'
+
+	# who reads the job's output sees its end when the job has ended
+	stack '[timeout]' 'wall = 5s'
+	"$launch" --timeout 9 $switch -- "$CORDON" run --conf "$T/conf" t -- /bin/sh -c \
+		'exec >&- 2>&-; sleep 1' 2>"$T/err" | { cat; date +%s%N >"$T/eof"; }
+	check "$who: cordon holds none of the job's output" \
+		test $((($(date +%s%N) - $(cat "$T/eof")) / 1000000)) -gt 300
+}
+
+both without
+both within
+both private_startup
+both reports
+stack '[stack]' 'parent = never' '[timeout]' 'wall = 1s'
+refused 'parent = never' 'parent = never contradicts'
+plan
