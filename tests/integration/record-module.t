@@ -132,32 +132,32 @@ optional() {
 	with_nine "$probe" mark "$T/drop/marker"
 	was_refused "$who: to skip is no excuse for a file" '/nowhere'
 	: >"$T/nine"
-	# a file at its limit, when the job has ended
 	stack '[record]' "file = $log"
-	echo '{"cut": "by a full disk' >"$log"
+	printf '{"cut": "by a full disk' >"$log"
 	if test "$who" = user; then chown "$uid" "$log" 2>/dev/null; fi
 	chmod 600 "$log"
-	bare /bin/sh -c 'ulimit -f 0; exec "$@" 9>>"$0"' "$T/nine" "$CORDON" run \
-		--conf "$T/conf" --status-fd 9 t -- /bin/sh -c 'exit 7'
-	check "$who: no room at the end: the job's status, and silent" test "$rc:$(cat "$T/err")" = 7:
 	inside "$probe" exit 6
 	tail -n +2 "$log" >"$T/log2"
 	wrote "$who: a line of its own behind one that was cut" 'o["exit"] == 6' "$T/log2"
 }
 both optional
 
-# Those behind it in the list are told by `degraded`.
+# A file at its hard limit when the job has ended; those behind it in the list are
+# told by `degraded`.
 told_of_it() {
 	folder
 	stack '[record]' "file = $log"
-	: >"$log"
+	truncate -s 1M "$log"
 	if test "$who" = user; then chown "$uid" "$log" 2>/dev/null; fi
 	chmod 600 "$log"
-	bare /bin/sh -c '{ (ulimit -f 0; exec "$@" 9>&1 >/dev/null) } | cat' - "$CORDON" run \
+	: >"$T/nine"
+	chmod 666 "$T/nine"
+	bare /bin/sh -c 'exec 9>>"$0"; ulimit -f 128; exec "$@"' "$T/nine" "$CORDON" run \
 		--conf "$T/conf" --status-fd 9 t -- /bin/sh -c 'exit 7'
-	json "$who: another record tells of the full one" \
-		'o["exit"] == 7 and o["degraded"] == ["record"] and "cannot be written" in o["message"]'
-	check "$who: which stays empty" test ! -s "$log"
+	check "$who: no room at the end: the job's status, and silent" test "$rc:$(cat "$T/err")" = 7:
+	check "$who: and nothing of it is written" test "$(stat -c %s "$log")" = 1048576
+	wrote "$who: another record tells of it" \
+		'o["exit"] == 7 and o["degraded"] == ["record"] and "cannot be written" in o["message"]' "$T/nine"
 }
 both told_of_it
 
