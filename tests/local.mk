@@ -1,6 +1,7 @@
 # A unit test is one line: tests/unit/test_NAME.c is implied.  It is linked with
 # the core, the dynamic doors and, when it names their symbols, the modules.
 unit_tests = \
+	tests/unit/test_cgroup \
 	tests/unit/test_data \
 	tests/unit/test_environ \
 	tests/unit/test_etc \
@@ -23,6 +24,7 @@ script_tests = \
 	tests/fault/faults.t \
 	tests/integration/attack.t \
 	tests/integration/broken.t \
+	tests/integration/cgroup.t \
 	tests/integration/commands.t \
 	tests/integration/demo.t \
 	tests/integration/doctor.t \
@@ -33,6 +35,7 @@ script_tests = \
 	tests/integration/record.t \
 	tests/integration/signals.t \
 	tests/integration/timeout.t \
+	tests/integration/tmp.t \
 	tests/invariants/I01-descriptors.t \
 	tests/invariants/I03-signals.t \
 	tests/invariants/I05-umask.t \
@@ -49,12 +52,16 @@ script_tests = \
 	tests/invariants/I23-sources.t \
 	tests/invariants/I24-mounts.t \
 	tests/invariants/I27-kernel-files.t \
+	tests/invariants/I31-private.t \
+	tests/invariants/I32-cleanup.t \
 	tests/invariants/I33-forbid.t \
 	tests/invariants/I38-wx.t \
 	tests/invariants/I45-landlock.t \
 	tests/invariants/I46-keyring.t \
 	tests/invariants/I47-network.t \
 	tests/invariants/I48-lifetime.t \
+	tests/invariants/I51-cgroup.t \
+	tests/invariants/I52-cgroup-escape.t \
 	tests/invariants/I53-timeout.t \
 	tests/invariants/I55-quiet.t \
 	tests/invariants/I56-parallel.t \
