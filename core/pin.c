@@ -46,6 +46,9 @@ static bool is_trusted(const struct look *look, uint32_t uid)
 	if (uid == look->plan->job->uid ||
 	    uid == look->plan->settled.host_uid)
 		return !runs(look->pin);
+	/* Whose content is written down is not believed to keep it. */
+	if (is->n_words > 0)
+		return false;
 	for (size_t i = 0; i < is->size / sizeof(*trusted); i++)
 		if (trusted[i] == uid)
 			return true;

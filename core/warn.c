@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <sched.h>
+#include <string.h>
 
 #include "core/arena.h"
 #include "core/warn.h"
@@ -111,6 +112,31 @@ static bool shares_user_keyring(const struct prepared *prepared)
 	       !(prepared->plan.settled.namespaces & CLONE_NEWUSER);
 }
 
+static bool judges_programs(const struct prepared *prepared)
+{
+	for (size_t i = 0; i < prepared->n_parts; i++)
+		if (!strcmp(prepared->parts[i].section->module, "scripts"))
+			return true;
+	return false;
+}
+
+/* Of the rights of files, 1 is to execute: landlock(7). */
+static bool starts_others(const struct prepared *prepared)
+{
+	const struct step *step = plan_find(&prepared->plan,
+					    CORDON_STEP_LANDLOCK);
+
+	for (; step; step = plan_next(&prepared->plan, step))
+		if (step->is.number[0] & 1)
+			return false;
+	return judges_programs(prepared);
+}
+
+static bool runs_memory(const struct prepared *prepared)
+{
+	return judges_programs(prepared);
+}
+
 struct remark {
 	bool (*is_so)(const struct prepared *prepared);
 	const char *text;
@@ -147,6 +173,13 @@ static const struct remark notes[] = {
 	{ reaches_others,
 	  "the caller's processes can be seen, signalled and read by the job "
 	  "(it is the same user, without a pid namespace)" },
+	{ starts_others,
+	  "[scripts] judges what the job is started as; once it runs it may "
+	  "start any other program that it can reach (add [landlock] execute, "
+	  "[mounts] noexec)" },
+	{ runs_memory,
+	  "[scripts] does not keep a running job from code in its own memory "
+	  "or in a memfd (vm.memfd_noexec of its pid namespace, [process] wx)" },
 	{ shares_user_keyring,
 	  "the user keyring @u of the caller is the job's too (it is the same "
 	  "user, without a user namespace)" },

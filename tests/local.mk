@@ -15,6 +15,7 @@ unit_tests = \
 	tests/unit/test_option \
 	tests/unit/test_param \
 	tests/unit/test_plan \
+	tests/unit/test_scripts \
 	tests/unit/test_stack \
 	tests/unit/test_trust \
 	tests/unit/test_value
@@ -33,6 +34,8 @@ script_tests = \
 	tests/integration/landlock.t \
 	tests/integration/record-module.t \
 	tests/integration/record.t \
+	tests/integration/paths.t \
+	tests/integration/scripts.t \
 	tests/integration/signals.t \
 	tests/integration/timeout.t \
 	tests/integration/tmp.t \
@@ -57,6 +60,9 @@ script_tests = \
 	tests/invariants/I33-forbid.t \
 	tests/invariants/I38-wx.t \
 	tests/invariants/I45-landlock.t \
+	tests/invariants/I34-paths.t \
+	tests/invariants/I36-pinned.t \
+	tests/invariants/I37-inline.t \
 	tests/invariants/I46-keyring.t \
 	tests/invariants/I47-network.t \
 	tests/invariants/I48-lifetime.t \
@@ -95,6 +101,10 @@ tests_tools_launch_LDADD =
 tests_tools_probe_CFLAGS = $(PLAIN_CFLAGS) -Wno-cast-qual -Wno-array-bounds
 tests_tools_probe_LDFLAGS = $(HARDEN_LDFLAGS) -all-static
 tests_tools_probe_LDADD =
+check_PROGRAMS += tests/tools/swap
+tests_tools_swap_CFLAGS = $(PLAIN_CFLAGS)
+tests_tools_swap_LDFLAGS = $(HARDEN_LDFLAGS)
+tests_tools_swap_LDADD =
 # Fails each system call of cordon in turn.
 check_PROGRAMS += tests/fault/sweep
 tests_fault_sweep_CFLAGS = $(PLAIN_CFLAGS) -Wno-cast-qual

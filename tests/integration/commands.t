@@ -182,7 +182,7 @@ for name in base default other; do check "stacks: $name ships" grep -q "^$name  
 "$CORDON" modules >"$T/out" 2>"$T/err"
 rc=$?
 gives 'modules' 0
-for name in caps cgroup deny env fds landlock mounts namespaces permit process rlimits timeout tmp user; do
+for name in caps cgroup deny env fds landlock mounts namespaces paths permit process rlimits scripts timeout tmp user; do
 	check "modules: $name" grep -qE "^$name +[^ ]" "$T/out"
 	"$CORDON" modules "$name" >"$T/one" 2>"$T/err"
 	rc=$?

@@ -32,6 +32,8 @@ extern const struct cordon_module caps_LTX_cordon_module;
 extern const struct cordon_module process_LTX_cordon_module;
 extern const struct cordon_module fds_LTX_cordon_module;
 extern const struct cordon_module record_LTX_cordon_module;
+extern const struct cordon_module paths_LTX_cordon_module;
+extern const struct cordon_module scripts_LTX_cordon_module;
 extern const struct cordon_module deny_LTX_cordon_module;
 extern const struct cordon_module permit_LTX_cordon_module;
 extern const struct cordon_module timeout_LTX_cordon_module;
@@ -859,6 +861,20 @@ static const struct {
 	{ MODULE(record), "file", CORDON_BOTH, NULL },
 	{ MODULE(record), "fd", CORDON_BOTH, NULL },
 	{ MODULE(record), "syslog", CORDON_BOTH, NULL },
+	{ MODULE(paths), "arguments", CORDON_OR, "all" },
+	{ MODULE(paths), "under", CORDON_BOTH, NULL },
+	{ MODULE(paths), "forbid", CORDON_BOTH, NULL },
+	{ MODULE(paths), "symlinks", CORDON_STRICTER, "follow" },
+	{ MODULE(paths), "cwd", CORDON_BOTH, NULL },
+	{ MODULE(scripts), "allow", CORDON_AND, NULL },
+	{ MODULE(scripts), "sha256", CORDON_BOTH, NULL },
+	{ MODULE(scripts), "manifest", CORDON_BOTH, NULL },
+	{ MODULE(scripts), "owner", CORDON_AND, "root" },
+	{ MODULE(scripts), "interpreters", CORDON_OR,
+	  "sh bash dash python3 perl node ruby php env busybox" },
+	{ MODULE(scripts), "inline", CORDON_STRICTER, "refuse" },
+	{ MODULE(scripts), "modules", CORDON_AND, NULL },
+	{ MODULE(scripts), "unsafe-path", CORDON_STRICTER, "refuse" },
 	{ MODULE(deny), "message", CORDON_BOTH, "this stack runs no jobs" },
 	{ MODULE(permit), "message", CORDON_BOTH, NULL },
 	{ MODULE(timeout), "wall", CORDON_MIN, NULL },
