@@ -112,6 +112,20 @@ static bool shares_user_keyring(const struct prepared *prepared)
 	       !(prepared->plan.settled.namespaces & CLONE_NEWUSER);
 }
 
+static bool forbids_words_alone(const struct prepared *prepared)
+{
+	for (size_t i = 0; i < prepared->n_parts; i++) {
+		const struct section *section = prepared->parts[i].section;
+
+		for (size_t k = 0; k < section->n_settings; k++)
+			if (!strcmp(section->module, "paths") &&
+			    !strcmp(section->settings[k].key, "forbid"))
+				return !plan_find(&prepared->plan,
+						  CORDON_STEP_FORBID);
+	}
+	return false;
+}
+
 static bool judges_programs(const struct prepared *prepared)
 {
 	for (size_t i = 0; i < prepared->n_parts; i++)
@@ -158,6 +172,9 @@ static const struct remark warnings[] = {
 		       "read-only ones (caps keep)" },
 	{ gains_privileges, "no-new-privs = no: set-user-ID programs give the "
 			    "job what they have" },
+	{ forbids_words_alone,
+	  "[paths] forbid judges what a command names; this kernel has no "
+	  "Landlock to keep the job itself from it" },
 	{ has_two_lists_and_nothing,
 	  "two [env] sections have no variable in common: the job's "
 	  "environment is empty" },

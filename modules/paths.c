@@ -21,10 +21,13 @@
 #define _GNU_SOURCE 1
 #endif
 #include <limits.h>
+#include <linux/landlock.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <cordon/module.h>
 
@@ -318,11 +321,26 @@ static int paths_decide(const void *self, const struct cordon_job *job,
 	return judge_all(&judge);
 }
 
+/* Without it 'forbid' is a judgement of words alone, and check says so. */
+static bool has_landlock(void)
+{
+	return syscall(SYS_landlock_create_ruleset, NULL, 0,
+		       LANDLOCK_CREATE_RULESET_VERSION) > 0;
+}
+
 static int paths_plan(const void *self, struct cordon_plan *plan,
 		      struct cordon_error *err)
 {
 	const struct judge judge = { self, plan->job, plan, err };
+	const struct cordon_list *forbid = &judge.paths->forbid;
 
+	for (size_t i = 0; has_landlock() && i < forbid->count; i++) {
+		const char *text = forbid->item[i].text;
+
+		cordon_add_text(plan, forbid->item[i].where,
+				CORDON_STEP_FORBID, text + (*text == '-'),
+				NULL);
+	}
 	if (!plan->job->argv || !plan->job->argv[0])
 		return 0;
 	return judge_all(&judge);

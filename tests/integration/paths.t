@@ -10,7 +10,6 @@ mkdir -m 755 "$T/a" "$T/ab" "$T/a/in"
 for file in a/f ab/f a/in/f a/secret; do echo "$file" >"$T/$file"; done
 ln -s ../ab/f "$T/a/out"
 ln -s f "$T/a/here"
-ln "$T/a/secret" "$T/a/alias"
 
 yes_() { # NAME TEXT COMMAND...
 	_n=$1 _t=$2
@@ -45,9 +44,21 @@ words() {
 	no 'a value behind a letter' 'is not under' /bin/echo -I/etc
 	no 'the folder above' 'is not under' /bin/echo ..
 	no 'forbidden' 'is forbidden' /bin/cat secret
+	ln "$T/a/secret" "$T/a/alias"
 	no 'forbidden, by a hard link' 'is forbidden' /bin/cat alias
+	rm "$T/a/alias"
 	no 'climbing out of what is not there' "climbs by '..'" /bin/cat new/../../../../etc/passwd
 	no 'a link of /proc' 'another object for each process' /bin/cat /proc/self/cwd/f
+	if "$CORDON" explain --conf "$T/conf" t | grep -q '^forbid '; then
+		# the shell, whose words name nothing, cannot reach it either
+		stack '[paths]' "forbid = $T/a/secret"
+		inside /bin/sh -c 'cd ..; for f in a/s*t; do cat $f; done'
+		check "$who: forbidden to the job as well" eval '! grep -q secret "$T/out"'
+		inside /bin/sh -c 'cat f'
+		check "$who: and nothing else" grep -q a/f "$T/out"
+	else
+		skip "$who: forbidden to the job as well" 'no Landlock here'
+	fi
 	stack '[paths]' "under = $T/a" 'symlinks = refuse'
 	yes_ 'no link' a/f /bin/cat f
 	no 'a link, though within' 'has a symbolic link' /bin/cat here
