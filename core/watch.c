@@ -146,7 +146,8 @@ static void begin_rest(const struct watch *watch, struct state *state)
 {
 	if (state->rest_until != 0 || !has_rest(watch))
 		return;
-	state->rest_at = now_ns();
+	/* The main process, if it dies now, is seen first. */
+	state->rest_at = now_ns() + MILLISECOND;
 	state->rest_until = state->rest_at + REST_NS;
 }
 
