@@ -50,6 +50,10 @@ struct act {
 	bool *lists_root; /* a rule of it is about "/" */
 	struct walk *walk;
 	struct forbid *forbid;
+	/* Where a filter lets execve(2) through once: what it passes lies here,
+	 * at addresses that nobody can guess; NULL: anywhere. */
+	char *once_path;
+	const char **once_argv;
 	/* core/mount.c */
 	int root_fd;	 /* O_PATH on what becomes the root */
 	bool *skipped;	 /* by index of the step */

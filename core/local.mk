@@ -27,6 +27,10 @@ core_sources = \
 	core/explain.h \
 	core/fds.c \
 	core/forbid.c \
+	core/filter.c \
+	core/filter.h \
+	core/filter_act.c \
+	core/filter_check.c \
 	core/handoff.c \
 	core/handoff.h \
 	core/hook.c \

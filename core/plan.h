@@ -21,6 +21,7 @@ struct cgroup_view;
 struct pin;
 struct stack;
 struct row;
+struct filter_program;
 
 /* The core's own steps: what module.h's types come to. */
 enum core_step {
@@ -45,6 +46,8 @@ enum core_step {
 	CORE_EXEC,
 	CORE_STATE, /* what the caller left in the process */
 	CORE_LANDLOCK, /* the rulesets that were built are entered */
+	CORE_READY, /* nothing failed; from here on a closed pipe is an exec */
+	CORE_FILTER, /* number: instructions, filters that it was made of */
 };
 
 struct step {
@@ -122,6 +125,8 @@ struct settled {
 	size_t n_pins;
 	bool program_is_copy;
 	const struct pin *copied_program; /* no script: run by its descriptor */
+	struct filter_program *filter; /* NULL: none; the place of its `once` is
+					  written inside */
 	/* who waits */
 	bool has_parent;
 	const char *parent_reason; /* section and why */

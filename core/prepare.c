@@ -442,7 +442,9 @@ static int plan_part(struct prepared *prepared, struct part *part,
 	prepared->exit_status = part->section->exit;
 	if (part->module->plan &&
 	    hook_plan(prepared, part, &view.public, err) < 0)
-		return stack_blame(&prepared->stack, part->section->where,
+		return stack_blame(&prepared->stack,
+				   view.public.where ? view.public.where
+						     : part->section->where,
 				   part->section->name, NULL, err);
 	if (prepared->plan.has_failed) {
 		*err = prepared->plan.err;

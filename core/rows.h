@@ -73,7 +73,11 @@ ROW(act_fds);
 ROW(act_read_back);
 ROW(act_state);
 ROW(act_signals);
+ROW(act_ready);
 ROW(act_exec);
+
+/* core/filter_act.c */
+ROW(act_filter);
 
 /* core/act.c, as it decides who goes on */
 ROW(act_init);

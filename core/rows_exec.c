@@ -9,6 +9,7 @@
 #include <sys/time.h>
 
 #include "core/act.h"
+#include "core/filter.h"
 #include "core/pin.h"
 #include "core/rows.h"
 #include "core/step.h"
@@ -230,6 +231,37 @@ int act_signals(struct act *act, const struct step *step)
 	return rc < 0 ? (int)rc : found == mask ? 0 : -EPROTO;
 }
 
+/*
+ * From here on a closed pipe means that the job runs; before, that its process
+ * died.  What fails behind this is told by a second report.
+ */
+int act_ready(struct act *act, const struct step *step)
+{
+	long rc;
+
+	(void)step;
+	if (!act->is_spawned)
+		return 0;
+	act->report.phase = REPORT_READY;
+	act->what = "write";
+	rc = sys(SYS_write, act->report_fd, &act->report, sizeof(act->report));
+	act->report.phase = REPORT_ACT;
+	return rc == sizeof(act->report) ? 0 : rc < 0 ? (int)rc : -EIO;
+}
+
+/* Where a filter lets one call through, it goes by these addresses. */
+static long execute(const struct act *act, const char *path,
+		    const char *const *argv)
+{
+	const struct settled *settled = &act->plan->settled;
+
+	if (!act->once_path)
+		return sys(SYS_execve, path, argv, settled->environ);
+	filter_fill_once(act, path, argv);
+	return sys(SYS_execve, act->once_path, act->once_argv,
+		   settled->environ);
+}
+
 int act_exec(struct act *act, const struct step *step)
 {
 	const struct settled *settled = &act->plan->settled;
@@ -237,27 +269,17 @@ int act_exec(struct act *act, const struct step *step)
 	long rc;
 
 	(void)step;
-	/* From here on a closed pipe means that the job runs; before, that its
-	 * process died. */
-	if (act->is_spawned) {
-		act->report.phase = REPORT_READY;
-		act->what = "write";
-		rc = sys(SYS_write, act->report_fd, &act->report,
-			 sizeof(act->report));
-		if (rc != sizeof(act->report))
-			return rc < 0 ? (int)rc : -EIO;
-	}
 	act->report.phase = REPORT_EXEC;
 	act->what = path;
 	if (settled->copied_program)
 		return (int)sys(SYS_execveat, settled->copied_program->fd, "",
 				settled->argv, settled->environ,
 				AT_EMPTY_PATH);
-	rc = sys(SYS_execve, path, settled->argv, settled->environ);
+	rc = execute(act, path, (const char *const *)settled->argv);
 	if (rc != -ENOEXEC)
 		return (int)rc;
 	/* A text file without "#!": as execvp(3) does. */
 	settled->shell_argv[1] = path;
-	rc = sys(SYS_execve, "/bin/sh", settled->shell_argv, settled->environ);
+	rc = execute(act, "/bin/sh", settled->shell_argv);
 	return rc == -ENOENT ? -ENOEXEC : (int)rc;
 }

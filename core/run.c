@@ -19,6 +19,7 @@
 #include "core/run.h"
 #include "core/spawn.h"
 #include "core/step.h"
+#include "core/sys.h"
 #include "core/umask.h"
 #include "core/value.h"
 
@@ -451,6 +452,23 @@ static int supervise(struct prepared *prepared, const struct refusal *refusal)
 	return end(prepared, refusal, &outcome, stderr_fd);
 }
 
+/* Under the job's filter only write(2) and exit_group(2) are sure. */
+_Noreturn static void refuse_filtered(const struct prepared *prepared,
+				      const struct report *report)
+{
+	char name[128], what[300], line[600];
+	int n;
+
+	value_show(name, sizeof(name), prepared->stack.name,
+		   strlen(prepared->stack.name));
+	value_show(what, sizeof(what), report->what, strlen(report->what));
+	n = snprintf(line, sizeof(line), "cordon: %s: cannot run '%s': %s\n",
+		     name, what, strerror(report->code));
+	sys(SYS_write, STDERR_FILENO, line, n);
+	for (;;)
+		sys(SYS_exit_group, report->code == ENOENT ? 127 : 126);
+}
+
 static int replace(struct prepared *prepared, const struct refusal *refusal)
 {
 	struct outcome outcome = { .report.step = -1 };
@@ -469,6 +487,10 @@ static int replace(struct prepared *prepared, const struct refusal *refusal)
 		return refuse(refusal, &err);
 	}
 	spawn_in_place(&prepared->plan, old_mask, &outcome);
+	if (prepared->plan.settled.filter &&
+	    outcome.report.phase == REPORT_EXEC &&
+	    refusal->record->n == 0)
+		refuse_filtered(prepared, &outcome.report);
 	return refuse_report(refusal, &outcome);
 }
 

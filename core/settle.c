@@ -10,6 +10,7 @@
 
 #include "core/arena.h"
 #include "core/landlock.h"
+#include "core/filter.h"
 #include "core/outside.h"
 #include "core/pin.h"
 #include "core/plan.h"
@@ -361,6 +362,7 @@ static void add_always(struct plan *plan)
 		return;
 	add_number(plan, NULL, CORE_PARENT_DEATH, 0);
 	add_number(plan, NULL, CORE_PARENT_DEATH_AGAIN, 0);
+	add_number(plan, NULL, CORE_READY, 0);
 	if (plan->settled.has_init)
 		add_number(plan, plan_find(plan, CORDON_STEP_NAMESPACE),
 			   CORE_INIT, 0);
@@ -520,6 +522,8 @@ int settle(struct plan *plan, struct cordon_error *err)
 		return -1;
 	if (plan->job->argv && plan->job->argv[0] &&
 	    settle_program(plan, err) < 0)
+		return -1;
+	if (filter_settle(plan, err) < 0) /* it knows how the program is run */
 		return -1;
 	add_always(plan);
 	if (plan->has_failed) {

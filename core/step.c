@@ -9,6 +9,7 @@
 #include "core/arena.h"
 #include "core/cgroup.h"
 #include "core/landlock.h"
+#include "core/filter.h"
 #include "core/names.h"
 #include "core/plan.h"
 #include "core/rows.h"
@@ -325,6 +326,14 @@ static const char *print_io_priority(struct arena *arena,
 
 	return arena_printf(arena, "%s:%" PRId64, kinds[value >> 13 & 3],
 			    value & 0x1fff);
+}
+
+static const char *print_program(struct arena *arena, const struct step *step)
+{
+	return arena_printf(arena,
+			    "%" PRId64 " instructions, of %" PRId64 " section%s",
+			    step->is.number[0], step->is.number[1],
+			    step->is.number[1] == 1 ? "" : "s");
 }
 
 static const char *print_call(struct arena *arena, const struct step *step)
@@ -824,6 +833,12 @@ const struct row step_rows[] = {
 	  .act = act_landlock_enter),
 	ROW(CORDON_STEP_SIGNALS, "signals", ANY, 0, CORDON_STRICTER,
 	  .act = act_signals, .judge = judge_bit, .print = print_signals),
+	ROW(CORE_READY, "report-ready", 0, 0, 0, .act = act_ready),
+	ROW(CORDON_STEP_SECCOMP, "seccomp", KIND(CONFINE), 0, CORDON_BOTH,
+	  .judge = filter_judge, .print = filter_print),
+	/* nothing but exec may follow: the filter knows no more of cordon */
+	ROW(CORE_FILTER, "seccomp-program", 0, 0, 0, .act = act_filter,
+	  .print = print_program),
 	ROW(CORE_EXEC, "exec", 0, 0, 0, .act = act_exec),
 };
 const size_t step_n_rows = CORDON_COUNT(step_rows);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <linux/sched.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/resource.h>
@@ -74,6 +76,7 @@ struct limit {
 
 struct state {
 	bool is_ready, has_started, is_reaped;
+	bool never_ran; /* ended between "ready" and exec */
 	unsigned n_faults, n_terms;
 	int64_t began_ns, ended_ns;
 	int64_t kill_at; /* monotonic; 0: nobody asked for the end */
@@ -423,12 +426,45 @@ static void read_status(struct watch *watch, struct state *state)
 	watch->status_fd = -1;
 }
 
+#define FORKED_WITHOUT_EXEC 0x40 /* PF_FORKNOEXEC of the kernel's flags */
+
+/*
+ * A process that is killed closes its pipe as exec does.  The kernel remembers
+ * which of them it was until the process is reaped; an init never calls exec.
+ */
+static bool never_ran(const struct watch *watch)
+{
+	char path[64], text[1024], *at;
+	siginfo_t info = { .si_code = CLD_EXITED };
+	unsigned long flags = 0;
+	ssize_t n;
+	int fd;
+
+	if (watch->plan->settled.has_init ||
+	    waitid(P_PID, (id_t)watch->pid, &info,
+		   WEXITED | WNOHANG | WNOWAIT) < 0 ||
+	    info.si_code == CLD_EXITED)
+		return false;
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)watch->pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	n = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	at = strrchr(text, ')'); /* the name may hold anything */
+	return at &&
+	       sscanf(at, ") %*c %*d %*d %*d %*d %*d %lu", &flags) == 1 &&
+	       flags & FORKED_WITHOUT_EXEC;
+}
+
 static void reap(struct watch *watch, struct state *state,
 		 struct outcome *outcome)
 {
 	struct rusage usage = { .ru_maxrss = 0 };
 	int status = SIGKILL; /* somebody else took it: no success, at least */
 
+	state->never_ran = never_ran(watch);
 	if (wait4(watch->pid, &status, 0, &usage) != watch->pid &&
 	    errno != ECHILD)
 		return;
@@ -553,10 +589,10 @@ static void add_usage(struct watch *watch, struct outcome *outcome)
 static void conclude(struct watch *watch, const struct state *state,
 		     struct outcome *outcome)
 {
-	outcome->has_started = state->has_started;
+	outcome->has_started = state->has_started && !state->never_ran;
 	outcome->has_ended = true;
 	outcome->wall_ns = state->ended_ns - state->began_ns;
-	if (!state->has_started && outcome->report.code == 0 &&
+	if (!outcome->has_started && outcome->report.code == 0 &&
 	    !outcome->failed)
 		outcome->failed = "the job's process died before it could "
 				  "start";

@@ -44,3 +44,17 @@ modules_LTLIBRARIES += modules/tmp.la
 modules_tmp_la_LDFLAGS = $(MODULE_LDFLAGS)
 modules_LTLIBRARIES += modules/user.la
 modules_user_la_LDFLAGS = $(MODULE_LDFLAGS)
+
+# Names to numbers of system calls: the compiler's, and those that are newer.
+modules_LTLIBRARIES += modules/seccomp.la
+modules_seccomp_la_LDFLAGS = $(MODULE_LDFLAGS)
+modules/seccomp.lo: modules/seccomp_calls.h
+BUILT_SOURCES += modules/seccomp_calls.h
+CLEANFILES += modules/seccomp_calls.h
+EXTRA_DIST += modules/seccomp_calls.awk modules/seccomp_newer
+modules/seccomp_calls.h: modules/seccomp_calls.awk modules/seccomp_newer
+	$(AM_V_GEN)$(MKDIR_P) modules && rm -f $@ && \
+	echo '#include <asm/unistd.h>' | $(CC) $(CPPFLAGS) -E -dM -x c - >$@-in && \
+	$(AWK) -f $(top_srcdir)/modules/seccomp_calls.awk \
+		$(top_srcdir)/modules/seccomp_newer $@-in >$@-out && \
+	LC_ALL=C sort $@-out >$@-sorted && mv $@-sorted $@ && rm -f $@-in $@-out

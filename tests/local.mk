@@ -5,6 +5,7 @@ unit_tests = \
 	tests/unit/test_data \
 	tests/unit/test_environ \
 	tests/unit/test_etc \
+	tests/unit/test_filter \
 	tests/unit/test_handoff \
 	tests/unit/test_ini \
 	tests/unit/test_json \
@@ -90,6 +91,10 @@ EXTRA_DIST += tests/vm/guest tests/vm/init tests/vm/scripts tests/vm/smoke.t \
 check-vm:
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS=tests/vm/vm.t
 .PHONY: check-vm
+
+tests_unit_test_filter_CPPFLAGS = $(AM_CPPFLAGS) $(SECCOMP_CFLAGS) \
+	-DHAVE_LIBSECCOMP=$(have_seccomp)
+tests_unit_test_filter_LDADD = $(LDADD) $(SECCOMP_LIBS)
 
 LDADD = modules/libmodules.la core/libdynamic.la $(CMOCKA_LIBS)
 

@@ -328,7 +328,8 @@ enum cordon_step_type {
 	CORDON_STEP_LANDLOCK_PATH,  /* of the section's ruleset.  text: path; number: rights, 0, 0, flags */
 	CORDON_STEP_LANDLOCK_PORT,  /* of it too.  number: rights, first port, last port */
 	CORDON_STEP_FORBID,	    /* text: path: out of reach, also when it appears later */
-	CORDON_STEP_SECCOMP,	    /* data: struct cordon_filter and its rules */
+	CORDON_STEP_SECCOMP,	    /* text: the profile's name, for people; data: struct cordon_filter and
+				       its rules */
 	/* the object that a decide section judged: what runs, or is opened, is this one */
 	CORDON_STEP_PIN = 260, /* text: path as it will be opened, path without links, line that the
 				  file begins with ("#!...") or NULL; number: argv's index (0: the
@@ -396,8 +397,8 @@ struct cordon_call {
 /*
  * A filter of system calls, as a table.  Of the rules with a call's number the first whose tests
  * all hold decides; without one, `other` does, and `unknown` for numbers above `highest`.  Actions
- * are SECCOMP_RET_* with their data, see seccomp(2).  Several filters are joined to one program:
- * the stricter answer holds.
+ * are SECCOMP_RET_KILL_PROCESS, _ERRNO with its data, _LOG and _ALLOW, see seccomp(2).  Several
+ * filters are joined to one program: the stricter answer holds, of two errors the smaller number.
  */
 struct cordon_filter_test {
 	uint32_t argument;    /* 0..5 */
@@ -433,6 +434,7 @@ struct cordon_plan {
 	void *state; /* state_size bytes, zeroed, this section's, kept for begin and finish */
 	/* Returns nothing on purpose: a step that cannot be taken refuses the job in any case. */
 	void (*add)(struct cordon_plan *plan, const struct cordon_step *step);
+	uint32_t where; /* set by the hook: the setting that an error which it returns is about */
 };
 
 static inline void cordon_add_number(struct cordon_plan *plan, uint32_t where, uint32_t type,

@@ -307,6 +307,7 @@ static const struct {
 	  "read-back  [always]\n"
 	  "process-state  [always]\n"
 	  "signals reset  [always]\n"
+	  "report-ready  [always]\n"
 	  "exec  [always]\n" },
 	{ "a generic call stands before the ids change",
 	  ROOT,
