@@ -36,6 +36,7 @@ void act_run(struct act *act)
 		if (!step->row->act)
 			continue;
 		act->report.step = (int32_t)i;
+		act->what = step->row->name; /* not what the last row left */
 		rc = step->row->act(act, step);
 		if (rc >= 0)
 			continue;

@@ -155,10 +155,13 @@ static long make_target(struct act *act, const char *path, bool is_dir)
 		rc = mount_mkdir((int)fd, name, 0755);
 	else
 		rc = sys(SYS_mknodat, fd, name, S_IFREG | 0444, 0);
-	if (rc == 0)
+	if (rc == 0) {
 		rc = mount_open((int)fd, name, O_PATH, 0);
-	else if (rc != -ENOENT)
+		if (rc < 0)
+			mount_say(act, rc, "cannot open the new ", path, "");
+	} else if (rc != -ENOENT) {
 		mount_say(act, rc, "cannot make ", path, "");
+	}
 	sys(SYS_close, fd);
 	return rc;
 }
