@@ -247,6 +247,10 @@ static int add_kept(struct plan *plan, struct set *set,
 
 	if (!first)
 		return 0;
+	/* No id matches: so each word is looked at, whoever the caller is. */
+	for (const struct step *step = first; step; step = plan_next(plan, step))
+		if (in_ranges(step, UINT32_MAX, &why) < 0)
+			return fail(plan, step, CORDON_FAILED, err, why.text);
 	more = arena_alloc(plan->arena, (set->n + plan->job->n_groups + 1) *
 						sizeof(*more));
 	if (set->n > 0)
