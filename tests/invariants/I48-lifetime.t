@@ -57,6 +57,36 @@ tree() {
 	check "L3 $who: a second TERM ends a stubborn job" ran 'signaled 9'
 }
 
+# What is left may be stopped, deaf, or many.
+left_over() {
+	if ! can_userns; then
+		skip "I50 $who" 'no user namespace here'
+		return
+	fi
+	stack '[namespaces]' 'new = pid mount' '[mounts]' 'proc = new'
+	inside /bin/sh -c 'sleep 60 & kill -STOP $!; exit 3'
+	check "I50 $who: a stopped child ends too" ran 'exited 3'
+	inside /bin/sh -c '(trap "" HUP INT TERM QUIT; sleep 60 & wait; sleep 60) & exit 3'
+	check "I50 $who: and one that ignores every signal it can" ran 'exited 3'
+	# bounded: a limit of its own user, and a few dozen where that does not count
+	stack '[namespaces]' 'new = pid mount' '[mounts]' 'proc = new' \
+		'[rlimits]' 'nproc = 64' "$drop"
+	inside /bin/sh -c 'bomb() { test "$1" = 0 || { bomb $(($1 - 1)) & bomb $(($1 - 1)) & }
+		sleep 60; }
+		bomb 4 2>/dev/null & sleep 0.3; exit 3'
+	check "I50 $who: and thirty that fork" ran 'exited 3'
+}
+left_over_root() {
+	drop="[user]
+user = $free_uid
+group = $free_uid"
+	left_over
+}
+left_over_user() {
+	drop=
+	left_over
+}
+
 main_process() {
 	stack '[stack]' 'parent = always'
 	start /bin/sh -c "echo \$\$ >$T/drop/ready; exec sleep 60"
@@ -96,6 +126,8 @@ instants() {
 }
 
 both tree
+as_root left_over_root
+as_user left_over_user
 both main_process
 both in_place
 both instants
