@@ -20,10 +20,11 @@ free_uid=54321
 
 # A stack with a /tmp of its own hides a tree that lies there: then what the jobs need
 # goes elsewhere.
-here=${TEST_SCRATCH:-$top_builddir/tests}
+here=$top_builddir/tests
 case $top_builddir in
 /tmp/* | /var/tmp/*) test "$(id -u)" != 0 || here=/run ;;
 esac
+here=${TEST_SCRATCH:-$here} # tests/vm
 T=$(mktemp -d "$here/tmp.cordon.XXXXXX") || exit 99
 cleanup() {
 	_status=$?
@@ -39,7 +40,7 @@ background=
 trap cleanup EXIT
 trap 'exit 99' HUP INT TERM PIPE
 chmod 755 "$T"
-if test "$here" = /run; then
+if test "$here" != "$top_builddir/tests"; then
 	mkdir "$T/tools"
 	cp "$tools/probe" "$tools/launch" "$T/tools" || exit 99
 	tools=$T/tools probe=$T/tools/probe launch=$T/tools/launch

@@ -52,6 +52,7 @@ script_tests = \
 	tests/invariants/I12-attributes.t \
 	tests/invariants/I13-limits.t \
 	tests/invariants/I14-ids.t \
+	tests/invariants/I16-numbers.t \
 	tests/invariants/I18-capabilities.t \
 	tests/invariants/I20-lookup.t \
 	tests/invariants/I23-sources.t \
@@ -87,8 +88,8 @@ TESTS += $(script_tests)
 EXTRA_DIST += $(script_tests) tests/demo.sh tests/lib.sh tests/tap-run.sh
 
 # One script more, which `check` leaves out: it takes minutes, and one build is enough.
-EXTRA_DIST += tests/vm/guest tests/vm/init tests/vm/scripts tests/vm/smoke.t \
-	tests/vm/vm.t
+EXTRA_DIST += tests/vm/delegation.t tests/vm/guest tests/vm/init tests/vm/scripts \
+	tests/vm/smoke.t tests/vm/vm.t
 check-vm:
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS=tests/vm/vm.t
 .PHONY: check-vm

@@ -37,5 +37,7 @@ works() {
 	job "$who: a stack of our own" 'test "$(ulimit -n)" = 64'
 }
 
+check 'uid 54321 has a name and a range of ids' test \
+	"$(id -un $free_uid):$(grep -c "^$free_uid:" /etc/subuid)" = vmuser:1
 both works
 plan

@@ -8,6 +8,7 @@
 #
 # `./bootstrap check` runs this once, for the default build.  By hand:
 #	make -C build check-vm [VM_SCRIPTS='vm/smoke.t …'] [VM_LIMIT=SECONDS]
+# "NAME.t:user" runs the script as an ordinary user.
 # What the guest's kernel says is in build/vm/console.
 : "${top_srcdir:?is not set}" "${top_builddir:?is not set}"
 
@@ -120,6 +121,7 @@ script == "" || /^###/ { next }
 }
 /^$/ { next }
 /^Bail out!/ { bad(script ": " $0); next }
+/^#/ { print; next }
 { print "# " $0 }
 END {
 	if (late != "")
