@@ -24,6 +24,7 @@ unit_tests = \
 # A script is one line too.
 script_tests = \
 	tests/fault/faults.t \
+	tests/fault/outside.t \
 	tests/fault/strace.t \
 	tests/integration/attack.t \
 	tests/integration/broken.t \

@@ -28,8 +28,14 @@ cat >"$T/nested" <<'END'
 exec unshare -Urm -C sh -c '
 	mkdir -p '"$T"'/drop/m && mount -t cgroup2 none '"$T"'/drop/m || exit 77
 	cd '"$T"'/drop/m
-	for file in memory.max pids.max cpu.max io.max; do test -e $file && cat $file; done
-	ls -d */ | grep job && echo outer
+	for file in memory.max memory.swap.max pids.max cpu.max io.max; do
+		test -e $file || continue
+		grep -qvE "^(max|max 100000)$" $file || continue
+		if (echo max >$file) 2>/dev/null; then echo "raised $file"; fi
+	done
+	for file in ../cgroup.procs */../../cgroup.procs; do
+		if (echo 0 >$file) 2>/dev/null && grep -q "/[.][.]" /proc/self/cgroup; then echo "left"; fi
+	done
 	exit 0'
 END
 
@@ -54,8 +60,7 @@ escape() {
 		skip "I52 $who: $1: a mount of its own" "$(head -n1 "$T/err")"
 		return
 	fi
-	check "I52 $who: $1: a mount of its own shows no limit" \
-		test -z "$(grep -vE '^(max|max 100000)$' "$T/out")"
+	check "I52 $who: $1: a mount of its own lets it raise no limit" test ! -s "$T/out"
 }
 
 as_itself() {
