@@ -94,6 +94,19 @@ check() {
 	fi
 }
 
+# gone NAME LIST: of what the function LIST prints, nothing stays that was not in $before.
+# Other tests run at the same time: what they make goes away by itself.
+gone() {
+	printf '%s\n' "$before" | sort >"$T/before"
+	"$2" | sort | comm -13 "$T/before" - >"$T/new"
+	for _try in $(seq 80); do
+		"$2" | sort | comm -12 "$T/new" - >"$T/stays"
+		test -s "$T/stays" || break
+		sleep 0.5
+	done
+	check "$1" test ! -s "$T/stays"
+}
+
 # ---- who starts cordon ----
 
 # as_root TEST, as_user TEST, both TEST: calls the function TEST with $who, $uid.

@@ -74,7 +74,7 @@ limits() {
 	stack '[cgroup.a]' 'pids = 50' '[cgroup.b]' 'pids = 20'
 	inside /bin/sh "$T/knob" pids pids.max pids.max
 	check "$who: the smaller of two" grep -qx '20 *' "$T/out"
-	check "$who: nothing stays" test "$(groups)" = "$before"
+	gone "$who: nothing stays" groups
 }
 both limits
 
@@ -84,10 +84,10 @@ ends() {
 	stack '[cgroup]' 'pids = 30'
 	inside "$probe" daemonize 3 60
 	check "I50 $who: what a job leaves running ends with it" ran 'exited 3'
-	check "I50 $who: and its group is gone" test "$(groups)" = "$before"
+	gone "I50 $who: and its group is gone" groups
 	stack '[cgroup]' 'pids = 30' '[fds]' "stdin = $T/absent"
 	refused "$who: a start that fails" 'absent'
-	check "$who: leaves no group" test "$(groups)" = "$before"
+	gone "$who: leaves no group" groups
 	stack '[stack]' 'parent = never' '[cgroup]' 'pids = 30'
 	refused "$who: without a parent" 'parent = never contradicts'
 	stack '[cgroup]' 'parent = /no/such/group'
@@ -98,7 +98,7 @@ ends() {
 	stack '[cgroup]' 'io = /dev/null read=1M/s'
 	inside true
 	check "$who: a device that is no disk" test "$rc" = 125
-	check "$who: and nothing stays" test "$(groups)" = "$before"
+	gone "$who: and nothing stays" groups
 }
 both ends
 
@@ -118,7 +118,7 @@ killed() {
 	job "I48 $who: one more start after SIGKILL of cordon" true
 	wait "$runner"
 	check "I48 $who: what was left running is ended by it" grep -qx 'left 0' "$T/seen"
-	check "I48 $who: and no group stays" test "$(groups)" = "$before"
+	gone "I48 $who: and no group stays" groups
 	rm -f "$T/drop/ready" "$T/drop/pid"
 }
 both killed
@@ -158,7 +158,7 @@ delegated() {
 	else
 		check "$who: delegated: runs" test "$rc" = 0
 		check "$who: delegated: with its limit" grep -qx '30 *' "$T/out"
-		check "$who: delegated: nothing stays" test "$(groups)" = "$before"
+		gone "$who: delegated: nothing stays" groups
 		/bin/sh "$T/enter" "$CORDON" run --conf "$T/conf" t -- /bin/sh -c \
 			'cut -d: -f3- /proc/self/cgroup | sort -u | while read -r path; do
 				for mount in /sys/fs/cgroup /sys/fs/cgroup/*; do
