@@ -1,7 +1,16 @@
 # The stacks that ship: dist_stacks_DATA += conf.d/NAME.ini
 dist_stacks_DATA += conf.d/base.ini
+dist_stacks_DATA += conf.d/bash.ini
+dist_stacks_DATA += conf.d/build.ini
 dist_stacks_DATA += conf.d/default.ini
+dist_stacks_DATA += conf.d/docker-like.ini
+dist_stacks_DATA += conf.d/java.ini
+dist_stacks_DATA += conf.d/node.ini
+dist_stacks_DATA += conf.d/offline.ini
 dist_stacks_DATA += conf.d/other.ini
+dist_stacks_DATA += conf.d/perl.ini
+dist_stacks_DATA += conf.d/python.ini
+dist_stacks_DATA += conf.d/untrusted.ini
 
 # Lists of system calls, for [seccomp].
 seccompdir = $(stacksdir)/seccomp

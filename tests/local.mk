@@ -79,14 +79,24 @@ script_tests = \
 	tests/invariants/I58-strict.t \
 	tests/invariants/I59-modules.t \
 	tests/invariants/I60-order.t \
-	tests/invariants/I61-records.t
+	tests/invariants/I61-records.t \
+	tests/stacks/bash.t \
+	tests/stacks/build.t \
+	tests/stacks/docker-like.t \
+	tests/stacks/java.t \
+	tests/stacks/node.t \
+	tests/stacks/offline.t \
+	tests/stacks/perl.t \
+	tests/stacks/python.t \
+	tests/stacks/untrusted.t
 
 if HAVE_CMOCKA
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 endif
 TESTS += $(script_tests)
-EXTRA_DIST += $(script_tests) tests/demo.sh tests/lib.sh tests/tap-run.sh
+EXTRA_DIST += $(script_tests) tests/demo.sh tests/lib.sh tests/stacks/lib.sh \
+	tests/tap-run.sh
 
 # One script more, which `check` leaves out: it takes minutes, and one build is enough.
 EXTRA_DIST += tests/vm/delegation.t tests/vm/guest tests/vm/init tests/vm/scripts \
