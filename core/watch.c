@@ -119,16 +119,13 @@ static void start_clocks(struct state *state)
 static void begin_state(const struct watch *watch, struct state *state)
 {
 	const struct plan *plan = watch->plan;
-	cpu_set_t cpus;
 
-	*state = (struct state){ .n_cpus = CPU_SETSIZE }; /* or more */
+	*state = (struct state){ .n_cpus = 0 };
 	state->limits = arena_alloc(plan->arena, (plan->n_steps + 1) *
 							 sizeof(struct limit));
 	add_limits(watch, state, CORDON_STEP_STARTUP);
 	state->n_startup = state->n_limits;
 	add_limits(watch, state, CORDON_STEP_TIMEOUT);
-	if (sched_getaffinity(0, sizeof(cpus), &cpus) == 0)
-		state->n_cpus = CPU_COUNT(&cpus);
 	start_clocks(state);
 }
 
@@ -237,6 +234,14 @@ static int64_t count_cpu(struct watch *watch, struct state *state)
 	return used + state->lost_us;
 }
 
+static int64_t count_cpus(void)
+{
+	cpu_set_t cpus;
+
+	return sched_getaffinity(0, sizeof(cpus), &cpus) == 0 ? CPU_COUNT(&cpus)
+							      : CPU_SETSIZE;
+}
+
 /* The next look is when all processors could have used up what is left; not so
  * often that looking is a load, nor so seldom that much is lost between. */
 static bool is_used_up(struct watch *watch, struct state *state,
@@ -247,6 +252,8 @@ static bool is_used_up(struct watch *watch, struct state *state,
 
 	if (used_us >= limit->ns / 1000)
 		return true;
+	if (state->n_cpus == 0)
+		state->n_cpus = count_cpus();
 	least = 20 * (clock_ns(CLOCK_PROCESS_CPUTIME_ID) - before);
 	if (least < 10 * MILLISECOND)
 		least = 10 * MILLISECOND;
