@@ -72,6 +72,7 @@ full() {
 		'[mounts]' 'root = empty' 'proc = new' 'dev = minimal' \
 		'ro = /usr' "ro = $tools" 'tmpfs = /tmp' '[process]' 'cwd = /tmp' 'umask = 027' \
 		'session = new' '[rlimits]' 'nofile = 64' 'core = 0' '[caps]' \
+		'[timeout]' 'wall = 1h' \
 		'[env]' 'keep = PATH PROBE_NS' "$@"
 	modes
 }
