@@ -119,13 +119,13 @@ traced() {
 		skip "$name" "only root can read the paths of a process that isn't dumpable"
 		return
 	fi
-	limit=30
+	limit_was=$limit limit=30
 	switch_was=$switch switch=
 	bare "$(command -v strace)" -f -qq -o "$T/drop/trace" -e \
 		trace=open,openat,openat2,execve,execveat,chroot,pivot_root \
 		"$launch" $switch_was -- \
 		"$CORDON" run --conf "$T/conf" t -- /tools/probe audit uid
-	limit=10 switch=$switch_was
+	limit=$limit_was switch=$switch_was
 	opened_late "$T/drop/trace" >"$T/late"
 	check "$name: the job ran" test "$rc" = 0
 	check "$name ($(wc -l <"$T/late") files)" \
