@@ -88,51 +88,83 @@ static struct rule to_rule(const struct cordon_filter_rule *from)
 }
 
 /* What one table says to one number, up to its first rule without tests. */
-static size_t take_rules(const struct cordon_filter *filter, uint32_t number,
-			 struct rule *out)
+static struct leaf take_rules(struct joined *joined,
+			      const struct cordon_filter *filter,
+			      uint32_t number)
 {
-	const struct cordon_filter_rule *end =
-		filter_rules(filter) + filter->n_rules;
+	const struct cordon_filter_rule *first = filter_find(filter, number);
+	struct leaf leaf = { .n = 0 };
 	size_t n = 0;
 
-	for (const struct cordon_filter_rule *rule =
-		     filter_find(filter, number);
-	     rule < end && rule->number == number && n < RULES_MAX; rule++) {
-		out[n++] = to_rule(rule);
-		if (out[n - 1].n_tests == 0)
-			return n;
+	while (filter_is_for(filter, &first[n], number))
+		n++;
+	leaf.rules = arena_alloc(joined->arena, (n + 1) * sizeof(*leaf.rules));
+	while (leaf.n < n) {
+		leaf.rules[leaf.n] = to_rule(&first[leaf.n]);
+		if (leaf.rules[leaf.n++].n_tests == 0)
+			return leaf;
 	}
-	out[n++] = (struct rule){ .action = filter_rest(filter, number) };
-	return n;
+	leaf.rules[leaf.n++] =
+		(struct rule){ .action = filter_rest(filter, number) };
+	return leaf;
+}
+
+/* Both of one rule can hold: not where one argument must have two values. */
+static bool is_possible(const struct rule *rule)
+{
+	for (size_t i = 0; i < rule->n_tests; i++)
+		for (size_t k = 0; k < i; k++) {
+			const struct cordon_filter_test *a = &rule->test[i].is;
+			const struct cordon_filter_test *b = &rule->test[k].is;
+
+			if (a->argument == b->argument && a->mask == b->mask &&
+			    ((!a->is_not && !b->is_not &&
+			      a->value != b->value) ||
+			     (a->is_not != b->is_not && a->value == b->value)))
+				return false;
+		}
+	return true;
+}
+
+/* -1: more tests than there is room for. */
+static int combine(struct rule *out, const struct rule *one,
+		   const struct rule *two)
+{
+	*out = *one;
+	out->action = filter_stricter(one->action, two->action);
+	for (size_t i = 0; i < two->n_tests; i++)
+		if (add_test(out, &two->test[i]) < 0)
+			return -1;
+	return 0;
 }
 
 /* The first pair whose tests all hold is the first of each of the two. */
 static int multiply(struct joined *joined, struct leaf *leaf,
-		    const struct rule *more, size_t n_more)
+		    const struct leaf *more)
 {
-	struct rule *rules = arena_alloc(joined->arena, leaf->n * n_more *
-								sizeof(*rules));
+	struct rule *rules;
 	size_t n = 0;
 
-	if (leaf->n * n_more > RULES_MAX)
+	if (leaf->n > RULES_MAX || more->n > RULES_MAX)
 		return -1;
+	rules = arena_alloc(joined->arena,
+			    leaf->n * more->n * sizeof(*rules));
 	for (size_t i = 0; i < leaf->n; i++)
-		for (size_t k = 0; k < n_more; k++) {
-			struct rule *rule = &rules[n++];
+		for (size_t k = 0; k < more->n; k++) {
+			const struct rule *one = &leaf->rules[i];
+			const struct rule *two = &more->rules[k];
 
-			*rule = leaf->rules[i];
-			rule->action = filter_stricter(rule->action,
-						       more[k].action);
-			for (size_t t = 0; t < more[k].n_tests; t++)
-				if (add_test(rule, &more[k].test[t]) < 0)
-					return -1;
-			if (rule->n_tests == leaf->rules[i].n_tests &&
-			    more[k].n_tests > 0)
+			if (combine(&rules[n], one, two) < 0)
+				return -1;
+			if (!is_possible(&rules[n]))
+				continue;
+			n++;
+			if (rules[n - 1].n_tests == one->n_tests)
 				break; /* implied: what follows is not met */
 		}
 	leaf->rules = rules;
 	leaf->n = n;
-	return 0;
+	return n > RULES_MAX ? -1 : 0;
 }
 
 /* What ends as it would end without it. */
@@ -189,9 +221,7 @@ static bool join_plain(const struct cordon_filter *const *filters, size_t n,
 	for (size_t i = 0; i < n; i++) {
 		const struct cordon_filter_rule *rule =
 			filter_find(filters[i], number);
-		bool is_there = rule < filter_rules(filters[i]) +
-						filters[i]->n_rules &&
-				rule->number == number;
+		bool is_there = filter_is_for(filters[i], rule, number);
 
 		if (is_there && (rule->n_tests > 0 ||
 				 rule->action == CORDON_FILTER_ONCE))
@@ -209,21 +239,21 @@ static int join_number(struct joined *joined,
 {
 	struct rule plain = { .n_tests = 0 };
 	struct leaf leaf = { &plain, 1 };
-	struct rule *more;
 	uint32_t index;
 
 	if (!join_plain(filters, n, number, &plain.action)) {
 		plain.action = SECCOMP_RET_ALLOW;
-		more = arena_alloc(joined->arena,
-				   (RULES_MAX + 1) * sizeof(*more));
-		for (size_t i = 0; i < n; i++)
-			if (multiply(joined, &leaf, more,
-				     take_rules(filters[i], number, more)) < 0)
+		for (size_t i = 0; i < n; i++) {
+			struct leaf more =
+				take_rules(joined, filters[i], number);
+
+			if (multiply(joined, &leaf, &more) < 0)
 				return cordon_fail(
 					joined->err, 0,
 					"call %" PRIu32
 					" has too many tests to be joined",
 					number);
+		}
 		shorten(&leaf);
 	}
 	if (leaf.rules == &plain) { /* it is kept */
@@ -238,16 +268,34 @@ static int join_number(struct joined *joined,
 	return 0;
 }
 
+/* Where some table begins to say something else; UINT32_MAX: nowhere. */
+static uint32_t next_number(const struct cordon_filter *const *filters,
+			    size_t n, uint32_t number)
+{
+	uint32_t next = UINT32_MAX;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct cordon_filter *filter = filters[i];
+		const struct cordon_filter_rule *rule =
+			filter_find(filter, number);
+		uint32_t here = UINT32_MAX;
+
+		if (filter_is_for(filter, rule, number))
+			here = rule->last + 1;
+		else if (rule < filter_rules(filter) + filter->n_rules)
+			here = rule->number;
+		else if (number <= filter->highest)
+			here = filter->highest + 1;
+		next = here < next ? here : next;
+	}
+	return next;
+}
+
 static int join(struct joined *joined,
 		const struct cordon_filter *const *filters, size_t n)
 {
-	uint32_t highest = 0;
-
-	for (size_t i = 0; i < n; i++)
-		if (filters[i]->highest > highest)
-			highest = filters[i]->highest;
-	/* One more stands for all that follow. */
-	for (uint32_t number = 0; number <= highest + 1; number++)
+	for (uint32_t number = 0; number != UINT32_MAX;
+	     number = next_number(filters, n, number))
 		if (join_number(joined, filters, n, number) < 0)
 			return -1;
 	return 0;
@@ -499,15 +547,17 @@ static bool is_rule(const struct cordon_filter *filter, uint32_t i)
 {
 	const struct cordon_filter_rule *rule = &filter_rules(filter)[i];
 
-	if (rule->number > filter->highest || rule->n_tests > 2 ||
-	    (i > 0 && rule[-1].number > rule->number))
+	if (rule->number > rule->last || rule->last > filter->highest ||
+	    rule->n_tests > 2 ||
+	    (i > 0 && rule->number <= rule[-1].last &&
+	     (rule->number != rule[-1].number || rule->last != rule[-1].last)))
 		return false;
 	for (uint32_t t = 0; t < rule->n_tests; t++)
 		if (!is_test(&rule->test[t]))
 			return false;
 	return is_action(rule->action) ||
 	       (rule->action == CORDON_FILTER_ONCE && rule->n_tests == 0 &&
-		rule->number == SYS_execve);
+		rule->number == SYS_execve && rule->last == SYS_execve);
 }
 
 int filter_judge(const struct cordon_step *step, struct cordon_error *err)
@@ -558,9 +608,7 @@ const char *filter_print(struct arena *arena, const struct step *step)
 	for (uint32_t number = 0; number <= filter->highest; number++) {
 		const struct cordon_filter_rule *rule =
 			filter_find(filter, number);
-		bool is_there =
-			rule < filter_rules(filter) + filter->n_rules &&
-			rule->number == number;
+		bool is_there = filter_is_for(filter, rule, number);
 		uint32_t action = is_there ? rule->action : filter->other;
 
 		if (is_there &&
@@ -593,8 +641,7 @@ static const struct {
 static bool lets_through(const struct cordon_filter *filter, uint32_t number)
 {
 	const struct cordon_filter_rule *rule = filter_find(filter, number);
-	bool is_there = rule < filter_rules(filter) + filter->n_rules &&
-			rule->number == number;
+	bool is_there = filter_is_for(filter, rule, number);
 	uint32_t action = is_there ? rule->action
 				   : filter_rest(filter, number);
 

@@ -104,9 +104,18 @@ static inline uint32_t filter_rest(const struct cordon_filter *filter,
 	return number > filter->highest ? filter->unknown : filter->other;
 }
 
-/* The first rule of that number; the end, or another number's: none. */
+/* The first rule for that number; where there is none, the one that would be
+ * behind it, or the end. */
 const struct cordon_filter_rule *
 filter_find(const struct cordon_filter *filter, uint32_t number);
+
+static inline bool filter_is_for(const struct cordon_filter *filter,
+				 const struct cordon_filter_rule *rule,
+				 uint32_t number)
+{
+	return rule < filter_rules(filter) + filter->n_rules &&
+	       rule->number <= number;
+}
 
 /* As the kernel ranks them; of two error numbers the smaller. */
 uint32_t filter_stricter(uint32_t one, uint32_t two);

@@ -100,7 +100,7 @@ filter_find(const struct cordon_filter *filter, uint32_t number)
 	while (low < high) {
 		size_t middle = (low + high) / 2;
 
-		if (rules[middle].number < number)
+		if (rules[middle].last < number)
 			low = middle + 1;
 		else
 			high = middle;
@@ -127,15 +127,13 @@ static bool holds(const struct cordon_filter_rule *rule, const uint64_t *args)
 static uint32_t want_one(const struct cordon_filter *filter,
 			 const struct seccomp_data *data)
 {
-	const struct cordon_filter_rule *end =
-		filter_rules(filter) + filter->n_rules;
 	uint32_t number = (uint32_t)data->nr;
 	uint64_t args[6];
 
 	memcpy(args, data->args, sizeof(args));
 	for (const struct cordon_filter_rule *rule =
 		     filter_find(filter, number);
-	     rule < end && rule->number == number; rule++)
+	     filter_is_for(filter, rule, number); rule++)
 		if (holds(rule, args))
 			return rule->action == CORDON_FILTER_ONCE
 				       ? SECCOMP_RET_ALLOW
@@ -161,7 +159,7 @@ uint32_t filter_want(const struct cordon_filter *const *filters, size_t n,
 
 /* The values of one argument at which some test could turn. */
 struct edges {
-	uint64_t value[1024];
+	uint64_t value[256];
 	size_t n;
 	bool is_full;
 };
@@ -208,28 +206,14 @@ static void add_edge(struct edges *edges, uint64_t value)
 		edges->is_full = true;
 }
 
-/* Each with several upper halves: a test of 32 bits must not see them. */
+/* Single bits come later, one by one: probe_bits(). */
 static void add_edges(struct edges *edges, uint64_t mask, uint64_t value)
 {
-	const uint64_t lowest = mask & -mask;
-	uint64_t highest = mask;
-	uint64_t all[7];
-
-	while (highest & (highest - 1))
-		highest &= highest - 1;
-	all[0] = value;
-	all[1] = value - 1;
-	all[2] = value + 1;
-	all[3] = value | ~mask;
-	all[4] = value ^ lowest;
-	all[5] = value ^ highest;
-	all[6] = ~value;
-	for (size_t i = 0; i < CORDON_COUNT(all); i++) {
-		add_edge(edges, all[i]);
-		add_edge(edges, all[i] & UINT32_MAX);
-		add_edge(edges, all[i] ^ (uint64_t)1 << 32);
-		add_edge(edges, all[i] | (uint64_t)UINT32_MAX << 32);
-	}
+	add_edge(edges, value);
+	add_edge(edges, value | ~mask);
+	add_edge(edges, value - 1);
+	add_edge(edges, value + 1);
+	add_edge(edges, ~value);
 }
 
 /* true: some table tests an argument of this call. */
@@ -240,12 +224,10 @@ static bool find_edges(const struct check *check, uint32_t number,
 
 	for (size_t i = 0; i < check->n; i++) {
 		const struct cordon_filter *filter = check->filters[i];
-		const struct cordon_filter_rule *end =
-			filter_rules(filter) + filter->n_rules;
-		const struct cordon_filter_rule *rule =
-			filter_find(filter, number);
 
-		for (; rule < end && rule->number == number; rule++) {
+		for (const struct cordon_filter_rule *rule =
+			     filter_find(filter, number);
+		     filter_is_for(filter, rule, number); rule++) {
 			if (rule->n_tests == 0 &&
 			    rule->action != CORDON_FILTER_ONCE)
 				continue;
@@ -342,12 +324,10 @@ static int probe_rules(const struct check *check, struct seccomp_data *data)
 
 	for (size_t i = 0; i < check->n; i++) {
 		const struct cordon_filter *filter = check->filters[i];
-		const struct cordon_filter_rule *end =
-			filter_rules(filter) + filter->n_rules;
 
 		for (const struct cordon_filter_rule *rule =
 			     filter_find(filter, number);
-		     rule < end && rule->number == number; rule++)
+		     filter_is_for(filter, rule, number); rule++)
 			if (probe_rule(check, data, rule) < 0)
 				return -1;
 	}

@@ -48,8 +48,8 @@ modules_user_la_LDFLAGS = $(MODULE_LDFLAGS)
 # Names to numbers of system calls: the compiler's, and those that are newer.
 modules_LTLIBRARIES += modules/seccomp.la
 modules_seccomp_la_LDFLAGS = $(MODULE_LDFLAGS)
+# No BUILT_SOURCES: with these `all` would be a second make beside other goals.
 modules/seccomp.lo: modules/seccomp_calls.h
-BUILT_SOURCES += modules/seccomp_calls.h
 CLEANFILES += modules/seccomp_calls.h
 EXTRA_DIST += modules/seccomp_calls.awk modules/seccomp_newer
 modules/seccomp_calls.h: modules/seccomp_calls.awk modules/seccomp_newer

@@ -30,9 +30,9 @@
 #include <cordon/module.h>
 
 #define NUMBERS 1024 /* of calls */
-#define CONDS_MAX 256
+#define CONDS_MAX 128
 #define RULES_MAX 1500
-#define GROUPS_MAX 256
+#define GROUPS_MAX 128
 #define DEPTH_MAX 16
 #define NAME_MAX_BYTES 63
 #define DENY_AS_DEFAULT 1u /* no action: what it is, is known at the end */
@@ -115,30 +115,53 @@ static bool word_is(const struct word *word, const char *text)
 	return strlen(text) == word->n && !memcmp(text, word->text, word->n);
 }
 
-static int compare(const struct word *word, const char *name)
-{
-	int order = strncmp(word->text, name, word->n);
+/* By its name: some five hundred are looked up for each section. */
+#define SLOTS 1024
 
-	return order ? order : name[word->n] ? -1 : 0;
+static size_t slot_of(const char *name, size_t n)
+{
+	size_t hash = n;
+
+	for (size_t i = 0; i < n; i++)
+		hash = hash * 31 + (unsigned char)name[i];
+	return (hash ^ hash >> 10) % SLOTS;
+}
+
+struct index {
+	uint16_t call[SLOTS]; /* 1 + its place in calls[]; 0: free */
+};
+
+static void make_index(struct index *index)
+{
+	_Static_assert(CORDON_COUNT(calls) < SLOTS / 2, "too full");
+	for (size_t i = 0; i < CORDON_COUNT(calls); i++) {
+		size_t at = slot_of(calls[i].name, strlen(calls[i].name));
+
+		while (index->call[at])
+			at = (at + 1) % SLOTS;
+		index->call[at] = (uint16_t)(i + 1);
+	}
 }
 
 /* -1: this processor has no such call. */
-static int find_call(const struct word *word)
+static int find_call(const struct index *index, const struct word *word)
 {
-	size_t low = 0, high = CORDON_COUNT(calls);
+	for (size_t at = slot_of(word->text, word->n); index->call[at];
+	     at = (at + 1) % SLOTS) {
+		const struct call *call = &calls[index->call[at] - 1];
 
-	while (low < high) {
-		size_t middle = (low + high) / 2;
-		int order = compare(word, calls[middle].name);
-
-		if (order == 0)
-			return (int)calls[middle].number;
-		if (order < 0)
-			high = middle;
-		else
-			low = middle + 1;
+		if (!strncmp(call->name, word->text, word->n) &&
+		    !call->name[word->n])
+			return (int)call->number;
 	}
 	return -1;
+}
+
+static int find_name(const struct index *index, const char *name)
+{
+	const struct word word = { name, strlen(name), 0, false };
+
+	return find_call(index, &word);
 }
 
 /* How many letters must be put in, left out or changed. */
@@ -190,7 +213,7 @@ static const char *nearest(const struct word *word)
 enum verb { ALLOW, LOG, ONCE, DENY, ERROR };
 
 struct entry { /* of one number */
-	bool is_there, is_allowed, is_logged, is_once;
+	bool is_there, is_allowed, is_logged, is_once, has_conds;
 	uint32_t denied; /* an action, or DENY_AS_DEFAULT; 0: no */
 	/* by the section; `allow` by the call's own name, or with a group */
 	bool must_allow, may_allow, must_deny, must_log;
@@ -217,6 +240,8 @@ struct policy {
 		unsigned line;
 	} groups[GROUPS_MAX];
 	size_t n_groups;
+	struct index index;
+	int clone3, socket, socketpair; /* numbers; -1: none */
 	struct cordon_plan *plan;
 	struct cordon_error *err;
 	/* what is read, for errors; NULL: the section */
@@ -271,30 +296,37 @@ struct reader {
 	bool is_begin; /* of a line */
 };
 
+/* Controls were refused: what is not above a blank is one, or a line's end. */
+static const char *skip_word(const char *at)
+{
+	while ((unsigned char)*at > ' ' && *at != '#')
+		at++;
+	return at;
+}
+
 /* false: there is none left. */
 static bool next_word(struct reader *reader, struct word *word)
 {
-	while (*reader->at) {
-		if (*reader->at == '#') {
-			reader->at += strcspn(reader->at, "\n");
-		} else if (*reader->at == '\n') {
-			reader->at++;
+	const char *at = reader->at;
+
+	for (;; at++) {
+		if (*at == '#')
+			at += strcspn(at, "\n");
+		if (*at == '\0')
+			break;
+		if (*at == '\n')
 			reader->line++;
-			reader->is_begin = true;
-		} else if (strchr(" \t\r", *reader->at)) {
-			reader->at++;
-			reader->is_begin = false;
-		} else {
-			word->text = reader->at;
-			word->n = strcspn(reader->at, " \t\r\n#");
-			word->line = reader->line;
-			word->is_first = reader->is_begin;
-			reader->at += word->n;
-			reader->is_begin = false;
-			return true;
-		}
+		else if ((unsigned char)*at > ' ')
+			break;
+		reader->is_begin = *at == '\n';
 	}
-	return false;
+	word->text = at;
+	word->line = reader->line;
+	word->is_first = reader->is_begin;
+	reader->at = skip_word(at);
+	word->n = (size_t)(reader->at - at);
+	reader->is_begin = false;
+	return word->n > 0;
 }
 
 /* The next one of the same line, continued or not. */
@@ -316,10 +348,11 @@ static int check_text(struct policy *policy, const struct cordon_data *data)
 	for (size_t i = 0; i < data->size; i++) {
 		unsigned char byte = (unsigned char)data->text[i];
 
+		if (byte >= ' ' && byte != 0x7f)
+			continue;
 		if (byte == '\n')
 			line++;
-		else if ((byte < ' ' && byte != '\t' && byte != '\r') ||
-			 byte == 0x7f)
+		else if (byte != '\t' && byte != '\r')
 			return wrong(policy, line, "holds a control character");
 	}
 	return 0;
@@ -408,7 +441,7 @@ static int visit_group(struct policy *policy, const struct word *name,
 				return -1;
 			continue;
 		}
-		number = find_call(&word);
+		number = find_call(&policy->index, &word);
 		if (number >= 0 && (uint32_t)number <= policy->highest &&
 		    each(policy, (uint32_t)number, false, name, what) < 0)
 			return -1;
@@ -424,7 +457,7 @@ static int visit_word(struct policy *policy, const struct word *word,
 
 	if (word->text[0] == '@')
 		return visit_group(policy, word, 0, each, what);
-	number = find_call(word);
+	number = find_call(&policy->index, word);
 	if (number >= 0 && (uint32_t)number > policy->highest)
 		return wrong(policy, word->line,
 			     "'%s' is above the highest call (%u) that the "
@@ -552,7 +585,7 @@ static int read_tests(struct policy *policy, struct reader *reader,
 		      const struct word *name, enum verb verb, uint32_t action)
 {
 	struct cond *cond = &policy->conds[policy->n_conds];
-	int number = find_call(name);
+	int number = find_call(&policy->index, name);
 	struct word word;
 
 	if (number < 0 || (uint32_t)number > policy->highest ||
@@ -575,6 +608,7 @@ static int read_tests(struct policy *policy, struct reader *reader,
 	} while (word_is(&word, "and"));
 	if (word.n > 0)
 		return not_a_test(policy, word.line);
+	policy->entries[number].has_conds = true;
 	policy->n_conds++;
 	return 0;
 }
@@ -604,6 +638,7 @@ static int read_names(struct policy *policy, struct reader *reader,
 {
 	struct word name, word;
 	size_t n = 0;
+	int number;
 
 	while (more_words(reader, &name)) {
 		struct reader ahead = *reader;
@@ -618,7 +653,8 @@ static int read_names(struct policy *policy, struct reader *reader,
 				return wrong(policy, name.line,
 					     "'%s': once is for execve alone",
 					     show(&name).text);
-			policy->entries[find_call(&name)].is_once = true;
+			number = find_call(&policy->index, &name);
+			policy->entries[number].is_once = true;
 			continue;
 		}
 		if (visit_word(policy, &name, verb >= DENY, visit_profile,
@@ -837,15 +873,32 @@ static uint32_t deny_action(const struct policy *policy, uint32_t action)
 	return lets_through(policy->other) ? ERRNO(EPERM) : policy->other;
 }
 
+/* The call before has one rule, and that says the same without a test. */
+static bool goes_on(struct policy *policy, uint32_t number, uint32_t action)
+{
+	const struct cordon_filter_rule *rules = rules_of(policy);
+	uint32_t n = policy->filter->n_rules;
+
+	return n > 0 && action != CORDON_FILTER_ONCE &&
+	       rules[n - 1].last + 1 == number &&
+	       rules[n - 1].action == action && rules[n - 1].n_tests == 0 &&
+	       (n == 1 || rules[n - 2].number != rules[n - 1].number);
+}
+
 static int emit(struct policy *policy, uint32_t number, uint32_t action,
 		const struct cordon_filter_test *tests, uint32_t n)
 {
 	struct cordon_filter *filter = policy->filter;
 	struct cordon_filter_rule *rule = &rules_of(policy)[filter->n_rules];
 
+	if (n == 0 && goes_on(policy, number, action)) {
+		rule[-1].last = number;
+		return 0;
+	}
 	if (filter->n_rules == RULES_MAX)
 		return cordon_fail(policy->err, 0, "too many rules");
 	*rule = (struct cordon_filter_rule){ .number = number,
+					     .last = number,
 					     .action = action,
 					     .n_tests = n };
 	for (uint32_t i = 0; i < n; i++)
@@ -854,13 +907,10 @@ static int emit(struct policy *policy, uint32_t number, uint32_t action,
 	return 0;
 }
 
-static bool is_socket(uint32_t number)
+static bool is_socket(const struct policy *policy, uint32_t number)
 {
-	static const struct word names[] = { { "socket", 6, 0, false },
-					     { "socketpair", 10, 0, false } };
-
-	return (int)number == find_call(&names[0]) ||
-	       (int)number == find_call(&names[1]);
+	return (int)number == policy->socket ||
+	       (int)number == policy->socketpair;
 }
 
 /* Letting through; a socket's family is one more test of it. */
@@ -869,7 +919,7 @@ static int emit_pass(struct policy *policy, uint32_t number, uint32_t action,
 {
 	struct cordon_filter_test all[2];
 
-	if (!policy->has_families || !is_socket(number))
+	if (!policy->has_families || !is_socket(policy, number))
 		return emit(policy, number, action, tests, n);
 	if (n > 1)
 		return cordon_fail(policy->err, 0,
@@ -893,6 +943,8 @@ static int emit_conds(struct policy *policy, uint32_t number, enum verb first,
 	for (size_t i = 0; i < policy->n_conds; i++) {
 		const struct cond *cond = &policy->conds[i];
 
+		if (!policy->entries[number].has_conds)
+			break;
 		if (cond->number != number || cond->verb < first ||
 		    cond->verb > last)
 			continue;
@@ -920,7 +972,7 @@ static int emit_rest(struct policy *policy, uint32_t number)
 	if (lets_through(action)) {
 		if (emit_pass(policy, number, action, NULL, 0) < 0)
 			return -1;
-		return is_socket(number) && policy->has_families
+		return is_socket(policy, number) && policy->has_families
 			       ? emit(policy, number,
 				      deny_action(policy, DENY_AS_DEFAULT),
 				      NULL, 0)
@@ -940,7 +992,6 @@ static int emit_once(struct policy *policy, uint32_t number)
 
 static int emit_call(struct policy *policy, uint32_t number)
 {
-	static const struct word clone3 = { "clone3", 6, 0, false };
 	const struct entry *entry = &policy->entries[number];
 
 	if (!entry->is_there)
@@ -948,7 +999,7 @@ static int emit_call(struct policy *policy, uint32_t number)
 			       ? 0
 			       : emit(policy, number, policy->filter->unknown,
 				      NULL, 0);
-	if ((int)number == find_call(&clone3) &&
+	if ((int)number == policy->clone3 &&
 	    (!entry->must_allow || entry->must_deny))
 		return emit(policy, number, ERRNO(ENOSYS), NULL, 0);
 	if (entry->must_deny)
@@ -972,15 +1023,14 @@ static int emit_call(struct policy *policy, uint32_t number)
 /* Families for a call that nobody may make would be a promise not kept. */
 static int check_sockets(struct policy *policy, const struct seccomp *seccomp)
 {
-	static const struct word name = { "socket", 6, 0, false };
 	const struct cordon_filter_rule *rules = rules_of(policy);
-	int number = find_call(&name);
+	int number = policy->socket;
 
 	if (!seccomp->sockets.given || policy->families == 0)
 		return 0;
 	for (uint32_t i = 0; i < policy->filter->n_rules; i++)
-		if ((int)rules[i].number == number &&
-		    lets_through(rules[i].action))
+		if ((int)rules[i].number <= number &&
+		    (int)rules[i].last >= number && lets_through(rules[i].action))
 			return 0;
 	policy->plan->where = seccomp->sockets.where;
 	return cordon_fail(policy->err, 0,
@@ -1013,6 +1063,10 @@ static const char *base_name(const char *path)
 
 static int make_policy(struct policy *policy, const struct seccomp *seccomp)
 {
+	make_index(&policy->index);
+	policy->clone3 = find_name(&policy->index, "clone3");
+	policy->socket = find_name(&policy->index, "socket");
+	policy->socketpair = find_name(&policy->index, "socketpair");
 	for (size_t i = 0; i < CORDON_COUNT(calls); i++) {
 		if (calls[i].number >= NUMBERS)
 			continue;

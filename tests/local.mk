@@ -39,6 +39,7 @@ script_tests = \
 	tests/integration/record.t \
 	tests/integration/paths.t \
 	tests/integration/scripts.t \
+	tests/integration/seccomp.t \
 	tests/integration/signals.t \
 	tests/integration/timeout.t \
 	tests/integration/tmp.t \
@@ -63,6 +64,7 @@ script_tests = \
 	tests/invariants/I32-cleanup.t \
 	tests/invariants/I33-forbid.t \
 	tests/invariants/I38-wx.t \
+	tests/invariants/I39-filter.t \
 	tests/invariants/I45-landlock.t \
 	tests/invariants/I34-paths.t \
 	tests/invariants/I36-pinned.t \
@@ -108,6 +110,7 @@ check-vm:
 tests_unit_test_filter_CPPFLAGS = $(AM_CPPFLAGS) $(SECCOMP_CFLAGS) \
 	-DHAVE_LIBSECCOMP=$(have_seccomp)
 tests_unit_test_filter_LDADD = $(LDADD) $(SECCOMP_LIBS)
+tests/unit/test_filter-test_filter.$(OBJEXT): modules/seccomp_calls.h
 
 LDADD = modules/libmodules.la core/libdynamic.la $(CMOCKA_LIBS)
 

@@ -395,8 +395,8 @@ struct cordon_call {
 };
 
 /*
- * A filter of system calls, as a table.  Of the rules with a call's number the first whose tests
- * all hold decides; without one, `other` does, and `unknown` for numbers above `highest`.  Actions
+ * A filter of system calls, as a table.  Of the rules for a call's number the first whose tests all
+ * hold decides; without one, `other` does, and `unknown` for numbers above `highest`.  Actions
  * are SECCOMP_RET_KILL_PROCESS, _ERRNO with its data, _LOG and _ALLOW, see seccomp(2).  Several
  * filters are joined to one program: the stricter answer holds, of two errors the smaller number.
  */
@@ -406,12 +406,14 @@ struct cordon_filter_test {
 	uint64_t mask, value; /* a mask below 2^32 is a test of what the kernel reads as 32 bits */
 };
 struct cordon_filter_rule {
-	uint32_t number, action; /* CORDON_FILTER_ONCE: execve(2), for cordon's own exec alone */
+	uint32_t number, last; /* the calls from number to last */
+	uint32_t action;       /* or CORDON_FILTER_ONCE: execve(2), for cordon's own exec alone */
 	uint32_t n_tests;
 	struct cordon_filter_test test[2];
 };
 #define CORDON_FILTER_ONCE 0x7fe00000u
-struct cordon_filter { /* directly behind it its rules, in ascending order of number */
+/* Directly behind it its rules, in ascending order; two are for the same calls, or for none. */
+struct cordon_filter {
 	uint32_t other, unknown, highest, n_rules;
 };
 

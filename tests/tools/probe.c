@@ -19,6 +19,7 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
@@ -1175,6 +1176,149 @@ static int act_bind(char **arg)
 	return say("bind", bind(fd, (void *)&at, sizeof(at))) < 0;
 }
 
+/* ---- what a filter says ---- */
+
+/* How it went in a child: what kills it is told too. */
+static void in_child(const char *what, long (*call)(const long *word),
+		     const long *word)
+{
+	int status, code;
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0) {
+		errno = 0;
+		_exit(call(word) < 0 ? errno : 0);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid) {
+		say(what, -1);
+		return;
+	}
+	code = WEXITSTATUS(status);
+	if (WIFSIGNALED(status))
+		printf("%s signal %d\n", what, WTERMSIG(status));
+	else if (code == 0)
+		printf("%s ok\n", what);
+	else if (strerrorname_np(code))
+		printf("%s %s\n", what, strerrorname_np(code));
+	else
+		printf("%s errno %d\n", what, code);
+}
+
+static long raw_call(const long *word)
+{
+	return syscall(word[0], word[1], word[2], word[3], word[4], word[5],
+		       word[6]);
+}
+
+/* NAME:NUMBER[:ARGUMENT...] */
+static char *scan_call(char *text, long *word)
+{
+	char *at = strchr(text, ':');
+
+	memset(word, 0, 7 * sizeof(*word));
+	for (int i = 0; at && i < 7; i++) {
+		*at++ = '\0';
+		word[i] = (long)strtoull(at, &at, 0);
+		at = *at == ':' ? at : NULL;
+	}
+	return text;
+}
+
+/* call NAME:NUMBER[:ARGUMENT...]..., each in a child of its own */
+static int act_call(char **arg)
+{
+	long word[7];
+
+	for (; *arg; arg++)
+		in_child(scan_call(*arg, word), raw_call, word);
+	return 0;
+}
+
+/* callself: the same, here, for where there is no child */
+static int act_call_self(char **arg)
+{
+	long word[7];
+
+	for (; *arg; arg++) {
+		const char *what = scan_call(*arg, word);
+
+		fflush(stdout);
+		say(what, raw_call(word));
+	}
+	return 0;
+}
+
+/* A pid would be the answer of the native table, or of another one. */
+static long i386_getpid(const long *word)
+{
+	long rc = -ENOSYS;
+
+#if defined(__x86_64__)
+	__asm__ volatile("int $0x80" : "=a"(rc) : "a"(20L) : "memory");
+#endif
+	errno = rc < 0 ? (int)-rc : 0;
+	return rc < 0 ? -1 : 0;
+}
+
+static int act_foreign(char **arg)
+{
+	const long x32_getpid[7] = { 0x40000000 | SYS_getpid };
+
+	in_child("i386", i386_getpid, NULL);
+	in_child("x32", raw_call, x32_getpid);
+	return 0;
+}
+
+static void print_filters(const char *who, const char *path)
+{
+	FILE *file = fopen(path, "r");
+	char line[256];
+
+	printf("%s", who);
+	while (file && fgets(line, sizeof(line), file))
+		if (strncmp(line, "Seccomp", 7) == 0) {
+			char *at = strchr(line, ':');
+
+			printf(" %d", at ? atoi(at + 1) : -1);
+		}
+	putchar('\n');
+	if (file)
+		fclose(file);
+}
+
+static void *filters_of_thread(void *unused)
+{
+	print_filters("thread", "/proc/thread-self/status");
+	return unused;
+}
+
+/* filters: mode and number in the job, a thread and a grandchild */
+static int act_filters(char **arg)
+{
+	pthread_t thread;
+	int rc;
+
+	print_filters("job", "/proc/self/status");
+	rc = pthread_create(&thread, NULL, filters_of_thread, NULL);
+	if (rc != 0)
+		return printf("thread %s\n", errno_name(rc)), 1;
+	pthread_join(thread, NULL);
+	fflush(stdout);
+	if (fork() == 0) {
+		if (fork() == 0) {
+			print_filters("grandchild", "/proc/self/status");
+			fflush(stdout);
+			_exit(0);
+		}
+		wait(NULL);
+		_exit(0);
+	}
+	wait(NULL);
+	return 0;
+}
+
 static const struct act {
 	const char *name;
 	int (*run)(char **arg);
@@ -1228,6 +1372,10 @@ static const struct act {
 	{ "exec", act_exec, 1 },
 	{ "ioctl", act_ioctl, 1 },
 	{ "bind", act_bind, 1 },
+	{ "call", act_call, 1 },
+	{ "callself", act_call_self, 1 },
+	{ "foreign", act_foreign, 0 },
+	{ "filters", act_filters, 0 },
 };
 
 int main(int argc, char **argv)
