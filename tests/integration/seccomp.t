@@ -4,13 +4,15 @@
 
 filtered() { stack '[stack]' "parent = $parent" '[seccomp]' "$@"; }
 
-# needs PROGRAM NAME: or a skip
+# needs PROGRAM ARGUMENT...: or a skip
 needs() {
-	if command -v "$1" >/dev/null 2>&1 && "$launch" $switch -- "$@" >/dev/null 2>&1 </dev/null
-	then
+	_path=$(command -v "$1") || _path=/nonexistent
+	_program=$1
+	shift
+	if "$launch" --timeout 60 $switch -- "$_path" "$@" >/dev/null 2>&1 </dev/null; then
 		return 0
 	fi
-	skip "$name: $1" "no $1 here that $who can start"
+	skip "$name: $_program" "no $_program here that $who can start"
 	return 1
 }
 
@@ -86,13 +88,13 @@ E'
 	fi
 	if needs node -e 0; then
 		printf '%s' "$in_node" >"$T/t.js"
-		inside node "$T/t.js"
+		inside "$(command -v node)" "$T/t.js"
 		check "$name: node with a worker, a child and a socket" ran 'exited 0'
 	fi
 	if needs java -version && needs javac -version; then
 		printf '%s' "$in_java" >"$T/drop/T.java"
 		test -s "$T/T.class" || javac -d "$T" "$T/drop/T.java"
-		inside java -Xmx64m -XX:-UsePerfData -cp "$T" T
+		inside "$(command -v java)" -Xmx64m -XX:-UsePerfData -cp "$T" T
 		check "$name: java with a thread and a process" test "$rc" = 0
 	fi
 	limit=10
@@ -215,11 +217,19 @@ privileges() {
 	name="I60 $who: a filter with no-new-privs = no"
 	stack '[caps]' 'no-new-privs = no' '[seccomp]'
 	if test "$who" = user; then
-		refused "$name" "it contradicts 'no-new-privs = no' of $T/conf/t.ini:"
+		if ! can_userns; then
+			skip "$name" 'no user namespace here'
+			return
+		fi
+		stack '[namespaces]' 'new = user' '[caps]' 'no-new-privs = no' '[seccomp]'
+		refused "$name" "it contradicts 'no-new-privs = no' of $T/conf/t.ini:4"
 	else
 		stack '[user]' "user = $free_uid" "group = $free_uid" '[caps]' 'no-new-privs = no' \
 			'[seccomp]'
-		refused "$name and another user" "it contradicts 'no-new-privs = no' of $T/conf/t.ini:"
+		refused "$name and another user" "it contradicts 'no-new-privs = no' of $T/conf/t.ini:5"
+		stack '[caps]' 'keep = CAP_SYS_ADMIN' 'no-new-privs = no' '[seccomp]'
+		inside "$probe" geteuid
+		check "$name: with CAP_SYS_ADMIN it goes" test "$rc" = 0
 	fi
 }
 
@@ -257,23 +267,23 @@ told() {
 # A kernel without filters, as far as cordon can see.
 too_old() {
 	name="$who: a kernel without filters"
-	if ! command -v strace >/dev/null 2>&1 ||
-		! "$launch" $switch -- strace -o /dev/null -e inject=uname:error=EPERM /bin/true \
+	strace=$(command -v strace) || strace=/nonexistent
+	if ! "$launch" $switch -- "$strace" -o /dev/null -e inject=uname:error=EPERM /bin/true \
 			2>/dev/null; then
 		skip "$name" 'no strace that can inject here'
 		return
 	fi
 	for error in ENOSYS EINVAL; do
 		stack '[seccomp]'
-		bare strace -f -o /dev/null -e trace=seccomp -e "inject=seccomp:error=$error" \
+		bare "$strace" -f -o /dev/null -e trace=seccomp -e "inject=seccomp:error=$error" \
 			"$CORDON" run --conf "$T/conf" t -- "$probe" mark "$T/drop/marker"
 		was_refused "$name ($error)" 'this kernel has no filters of system calls'
 		stack '[seccomp]' 'on-unsupported = skip'
-		bare strace -f -o /dev/null -e trace=seccomp -e "inject=seccomp:error=$error" \
+		bare "$strace" -f -o /dev/null -e trace=seccomp -e "inject=seccomp:error=$error" \
 			"$CORDON" run --conf "$T/conf" --status-fd 1 t -- /bin/true
 		json "$name, forgiven ($error)" "o['exit'] == 0 and 'seccomp' in str(o['degraded'])"
 		# what was asked works, and then it does not: nothing is forgiven
-		bare strace -f -o /dev/null -e trace=seccomp \
+		bare "$strace" -f -o /dev/null -e trace=seccomp \
 			-e "inject=seccomp:error=$error:when=3+" \
 			"$CORDON" run --conf "$T/conf" t -- "$probe" mark "$T/drop/marker"
 		was_refused "$name in place, found out too late ($error)" 'seccomp'
@@ -294,7 +304,9 @@ lists() {
 		case $group in @io-uring | @elsewhere | @sandbox | @debug) continue ;; esac
 		systemd-analyze syscall-filter --no-pager "$group" 2>/dev/null |
 			sed 's/\x1b\[[0-9;]*m//g' | awk '/^ +[@a-z_]/ { print $1 }' | sort >"$T/theirs"
-		awk -v "group=$group" '/^#/ { next } /^@/ { on = $1 == group; next }
+		# ours are in one group more
+		awk -v "group=$group" '/^#/ { next }
+			/^@/ { on = $1 == group || (group == "@aio" && $1 == "@io-uring"); next }
 			on { for (i = 1; i <= NF; i++) print $i }' \
 			"$top_srcdir/conf.d/seccomp/groups" | sort >"$T/ours"
 		test -s "$T/theirs" || { skip "$name: $group" 'this systemd has no such'; continue; }

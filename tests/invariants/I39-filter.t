@@ -169,14 +169,14 @@ last() {
 # strace itself needs what the launcher forbids: it runs outside
 order() {
 	name="I44 $who $form: after seccomp(2) only execve follows"
-	if ! command -v strace >/dev/null 2>&1 ||
-		! "$launch" $switch -- strace -o /dev/null /bin/true 2>/dev/null; then
+	strace=$(command -v strace) || strace=/nonexistent
+	if ! "$launch" $switch -- "$strace" -o /dev/null /bin/true 2>/dev/null; then
 		skip "$name" 'no strace that can trace here'
 		return
 	fi
 	filtered 'default = errno:EPERM'
 	rm -f "$T/drop/trace"
-	bare strace -f -o "$T/drop/trace" "$CORDON" run --conf "$T/conf" t -- /bin/true
+	bare "$strace" -f -o "$T/drop/trace" "$CORDON" run --conf "$T/conf" t -- /bin/true
 	check "$name" awk '
 		/seccomp\(SECCOMP_SET_MODE_FILTER.* = 0/ { pid = $1; seen = 1; next }
 		seen == 1 && $1 == pid { if ($2 ~ /^execve\(/) good = 1; seen = 2 }
