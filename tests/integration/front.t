@@ -25,7 +25,7 @@ echo 'int main(void) { return 0; }' >"$T/empty.c"
 ${CC:-cc} -static -o "$T/empty" "$T/empty.c" || exit 99
 symbols() { # of NSS, dlopen and libseccomp, by their public names
 	nm "$1" | awk '{ print $NF }' | grep -E \
-		'^(lt_dl.*|dl(m?open|v?sym)|get(pw|gr)(nam|uid|gid|ent)(_r)?|getgrouplist|initgroups|seccomp_.*|getaddrinfo|__nss_(lookup|passwd|group).*)$' | sort
+		'^(lt_dl.*|dl(m?open|v?sym)|get(pw|gr)(nam|uid|gid|ent)(_r)?|getgrouplist|initgroups|seccomp_(api|arch|attr|export|init|load|merge|notify|release|reset|rule|syscall|version).*|getaddrinfo|__nss_(lookup|passwd|group).*)$' | sort
 }
 symbols "$T/empty" >"$T/empty.txt"
 no_more_symbols() {
