@@ -26,6 +26,7 @@
 extern const struct cordon_module env_LTX_cordon_module;
 extern const struct cordon_module user_LTX_cordon_module;
 extern const struct cordon_module rlimits_LTX_cordon_module;
+extern const struct cordon_module seccomp_LTX_cordon_module;
 extern const struct cordon_module namespaces_LTX_cordon_module;
 extern const struct cordon_module mounts_LTX_cordon_module;
 extern const struct cordon_module caps_LTX_cordon_module;
@@ -817,6 +818,13 @@ static const struct {
 	{ MODULE(namespaces), "init", CORDON_EQUAL, "yes" },
 	{ MODULE(namespaces), "loopback", CORDON_EQUAL, "yes" },
 	{ MODULE(namespaces), "prepared", CORDON_EQUAL, NULL },
+	{ MODULE(seccomp), "profile", CORDON_BOTH, "default" },
+	{ MODULE(seccomp), "groups", CORDON_BOTH, "groups" },
+	{ MODULE(seccomp), "allow", CORDON_BOTH, NULL },
+	{ MODULE(seccomp), "deny", CORDON_BOTH, NULL },
+	{ MODULE(seccomp), "log", CORDON_BOTH, NULL },
+	{ MODULE(seccomp), "default", CORDON_STRICTER, NULL },
+	{ MODULE(seccomp), "sockets", CORDON_AND, NULL },
 	{ MODULE(landlock), "read", CORDON_BOTH, NULL },
 	{ MODULE(landlock), "write", CORDON_BOTH, NULL },
 	{ MODULE(landlock), "execute", CORDON_BOTH, NULL },
