@@ -742,7 +742,11 @@ static void note_missing_rights(struct prepared *prepared)
 						arena_printf(arena, "%s: %s",
 							     step->section,
 							     words),
-						NULL);
+						arena_printf(arena,
+							     "this kernel's "
+							     "Landlock is too "
+							     "old for: %s",
+							     words));
 		}
 	}
 }

@@ -34,6 +34,16 @@ static bool reaches_others(const struct prepared *prepared)
 	       !has_signal_scope(prepared);
 }
 
+/* One account for all jobs of the stack. */
+static bool reaches_siblings(const struct prepared *prepared)
+{
+	const struct settled *settled = &prepared->plan.settled;
+
+	return !(settled->namespaces & CLONE_NEWPID) &&
+	       settled->host_uid != prepared->job.uid &&
+	       !has_signal_scope(prepared);
+}
+
 static bool is_pid_one(const struct prepared *prepared)
 {
 	const struct settled *settled = &prepared->plan.settled;
@@ -161,7 +171,10 @@ static const struct remark warnings[] = {
 			    "[namespaces], [caps], [rlimits])" },
 	{ reaches_others,
 	  "the job can signal and trace other processes of its user (new = "
-	  "pid, or a [user] of its own)" },
+	  "pid, a [user] of its own, or scope = signals in [landlock])" },
+	{ reaches_siblings,
+	  "jobs that run as this user at the same time can signal and trace "
+	  "each other (new = pid, or scope = signals in [landlock])" },
 	{ is_pid_one, "init = no: the job is pid 1, ignores its own TERM, and "
 		      "nobody reaps what it leaves" },
 	{ hides, "hide covers what is there at the start; a file renamed over "

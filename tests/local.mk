@@ -57,12 +57,16 @@ script_tests = \
 	tests/invariants/I16-numbers.t \
 	tests/invariants/I18-capabilities.t \
 	tests/invariants/I20-lookup.t \
+	tests/invariants/I21-tracing.t \
+	tests/invariants/I22-siblings.t \
 	tests/invariants/I23-sources.t \
 	tests/invariants/I24-mounts.t \
 	tests/invariants/I27-kernel-files.t \
+	tests/invariants/I30-handles.t \
 	tests/invariants/I31-private.t \
 	tests/invariants/I32-cleanup.t \
 	tests/invariants/I33-forbid.t \
+	tests/invariants/I35-names.t \
 	tests/invariants/I38-wx.t \
 	tests/invariants/I39-filter.t \
 	tests/invariants/I45-landlock.t \
