@@ -530,13 +530,20 @@ static int find_aliases(struct act *act, uint32_t step)
 
 /* ---- the second round ---- */
 
-static bool is_fatal(long rc)
+/* Gone, not for us, a server that is: it gets no rule, and so is denied. */
+static bool is_out_of_reach(long rc)
 {
-	return rc == -EMFILE || rc == -ENFILE || rc == -ENOMEM;
+	static const int codes[] = { ENOENT, EACCES,	ESTALE,	   EIO,
+				     ENODEV, ENXIO,	ENOTCONN,  EHOSTDOWN,
+				     ENOLINK, ETIMEDOUT, EREMOTEIO };
+
+	for (size_t i = 0; i < CORDON_COUNT(codes); i++)
+		if (rc == -codes[i])
+			return true;
+	return false;
 }
 
-/* What cannot be opened, or is of no filesystem that Landlock rules, gets no
- * rule. */
+/* EBADFD: of no filesystem that Landlock rules, so it needs no right. */
 static int allow_entry(struct act *act, int dir, struct walk_id folder,
 		       const struct entry *entry)
 {
@@ -550,17 +557,21 @@ static int allow_entry(struct act *act, int dir, struct walk_id folder,
 		return 0;
 	fd = sys(SYS_openat, dir, entry->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
-		return is_fatal(fd) ? say(act, (int)fd, entry->name) : 0;
+		return is_out_of_reach(fd)
+			       ? 0
+			       : say(act, (int)fd,
+				     "cannot open what is beside the path");
 	rc = mount_stat((int)fd, "", &st);
 	if (rc == 0 && !S_ISLNK(st.mode) && !is_leaf(forbid, walk_id(&st)) &&
 	    !find_folder(forbid, walk_id(&st)))
-		rc = landlock_allow(
-			forbid->ruleset, (int)fd,
-			S_ISDIR(st.mode) ? rights : rights & LANDLOCK_OF_FILES);
+		rc = landlock_allow(forbid->ruleset, (int)fd,
+				    S_ISDIR(st.mode)
+					    ? rights
+					    : rights & LANDLOCK_OF_FILES);
 	sys(SYS_close, fd);
-	return rc == -ENOMEM || rc == -E2BIG
-		       ? say(act, (int)rc, "landlock_add_rule")
-		       : 0;
+	return rc == 0 || rc == -EBADFD || is_out_of_reach(rc)
+		       ? 0
+		       : say(act, (int)rc, "cannot allow what is beside it");
 }
 
 static int list_folder(struct act *act, int at, struct walk_id folder)

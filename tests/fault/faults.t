@@ -86,6 +86,24 @@ in_place_user() { in_place; }
 full_root() { full "$target"; }
 full_user() { full; }
 
+# One ruleset: of two, a lying kernel's second would hide the first.
+landlocked() {
+	if test "$("$probe" landlock | sed -n 's/^abi //p')" -lt 6; then
+		skip "I17 $who, landlock" 'Landlock ABI 6 is needed'
+		return
+	fi
+	stack '[stack]' "parent = $parent" '[landlock]' "execute = $tools" 'read = /proc' \
+		'read = /dev' 'bind-tcp = none' 'scope = signals' '[env]' 'keep = PATH PROBE_NS'
+	sweep "I17 I45 $who, landlock, $form: EPERM"
+	sweep "I17 I45 $who, landlock, $form: the lying kernel" --error zero \
+		--only landlock_create_ruleset,landlock_restrict_self
+	stack '[stack]' "parent = $parent" '[landlock]' "forbid = /none-$$/x" \
+		'[env]' 'keep = PATH PROBE_NS'
+	sweep "I17 I33 $who, forbid, $form: EPERM"
+	sweep "I17 I33 $who, forbid, $form: the lying kernel" --error zero \
+		--only landlock_create_ruleset,landlock_restrict_self
+}
+
 if grep -q __asan_init "$top_builddir/cordon-dynamic"; then
 	skip 'I17 I48 the fault sweep' "the sanitizer's calls would be swept, not cordon's"
 	plan
@@ -96,4 +114,5 @@ as_user in_place_user
 as_root helped
 as_root full_root
 as_user full_user
+all_ways landlocked
 plan
