@@ -389,6 +389,9 @@ static bool is_linker(const char *head, size_t size)
 		return is_elf(head, size) && size > 17 && head[16] == ET_DYN;
 	if (elf->e_type != ET_DYN || elf->e_phentsize != sizeof(*part))
 		return false;
+	/* the kernel takes any place; no tool writes an odd one */
+	if (elf->e_phoff % sizeof(uint64_t) != 0)
+		return true;
 	for (size_t i = 0; i < elf->e_phnum; i++) {
 		size_t at = elf->e_phoff + i * sizeof(*part);
 
@@ -414,7 +417,8 @@ static bool has_pie_flag(const struct judge *judge,
 	int64_t n = -1;
 	char *bytes;
 
-	if (elf->e_ident[EI_CLASS] != ELFCLASS64 || elf->e_phoff > HEAD ||
+	if (elf->e_ident[EI_CLASS] != ELFCLASS64 ||
+	    elf->e_phoff % sizeof(uint64_t) != 0 || elf->e_phoff > HEAD ||
 	    elf->e_phnum > (HEAD - elf->e_phoff) / sizeof(*part))
 		return false;
 	for (size_t i = 0; i < elf->e_phnum; i++)
@@ -428,6 +432,7 @@ static bool has_pie_flag(const struct judge *judge,
 	if (bytes)
 		n = cordon_object_read(judge->job, object, bytes, end,
 				       &ignored);
+	at += at % sizeof(uint64_t) ? end : 0;
 	for (; n == (int64_t)end && at + sizeof(*entry) <= end;
 	     at += sizeof(*entry)) {
 		entry = (const void *)(bytes + at);
