@@ -40,7 +40,7 @@ trap 'exit 99' HUP INT TERM
 
 # ---- the initramfs ----
 
-for part in bin dev host memory modules proc root sys; do
+for part in bin dev host memory modules proc root sys under; do
 	mkdir -p "$T/root/$part"
 done
 cp "$busybox" "$T/root/bin/busybox" || exit 99
