@@ -34,6 +34,7 @@ script_tests = \
 	tests/integration/doctor.t \
 	tests/integration/exit-status.t \
 	tests/integration/front.t \
+	tests/integration/invariants.t \
 	tests/integration/landlock.t \
 	tests/integration/record-module.t \
 	tests/integration/record.t \
