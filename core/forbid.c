@@ -86,24 +86,28 @@ struct entry {
 
 struct forbid *forbid_new(const struct plan *plan)
 {
-	struct forbid *forbid = arena_alloc(plan->arena, sizeof(*forbid));
 	const struct step *step = plan_find(plan, CORDON_STEP_FORBID);
-	uint32_t n = 0;
+	struct forbid *forbid;
+	uint32_t n = ALIASES, rows, names;
 
 	for (; step; step = plan_next(plan, step))
-		n++;
-	forbid->max_targets = 2 * n + ALIASES;
-	forbid->max_folders = forbid->max_gates = DEPTH * forbid->max_targets;
-	forbid->max_names = 256 * forbid->max_targets + 16 * PATH_ROOM;
-	forbid->targets = arena_alloc(
-		plan->arena, forbid->max_targets * sizeof(*forbid->targets));
-	forbid->leaves = arena_alloc(
-		plan->arena, forbid->max_targets * sizeof(*forbid->leaves));
-	forbid->folders = arena_alloc(
-		plan->arena, forbid->max_folders * sizeof(*forbid->folders));
-	forbid->gates = arena_alloc(plan->arena,
-				    forbid->max_gates * sizeof(*forbid->gates));
-	forbid->names = arena_alloc(plan->arena, forbid->max_names);
+		n += 2;
+	rows = DEPTH * n;
+	names = 256 * n + 16 * PATH_ROOM;
+	/* In one piece; what is the most aligned comes first. */
+	forbid = arena_alloc(plan->arena,
+			     sizeof(*forbid) + n * sizeof(*forbid->targets) +
+				     n * sizeof(*forbid->leaves) +
+				     rows * sizeof(*forbid->folders) +
+				     rows * sizeof(*forbid->gates) + names);
+	forbid->max_targets = n;
+	forbid->max_folders = forbid->max_gates = rows;
+	forbid->max_names = names;
+	forbid->targets = (void *)(forbid + 1);
+	forbid->leaves = (void *)(forbid->targets + n);
+	forbid->folders = (void *)(forbid->leaves + n);
+	forbid->gates = (void *)(forbid->folders + rows);
+	forbid->names = (void *)(forbid->gates + rows);
 	return forbid;
 }
 

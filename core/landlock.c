@@ -365,19 +365,29 @@ static long open_trusted(struct act *act, const char *path)
 	return rc;
 }
 
+/* With the job's rights; the last part, too, is no link. */
+static long open_callers(struct act *act, const char *path)
+{
+	long fd = mount_open_for_job(act, path), rc;
+	struct mount_stat st;
+
+	if (fd < 0)
+		return fd;
+	rc = mount_stat((int)fd, "", &st);
+	if (rc == 0 && S_ISLNK(st.mode))
+		rc = -ELOOP;
+	if (rc < 0)
+		sys(SYS_close, fd);
+	return rc < 0 ? rc : fd;
+}
+
 static long open_path(struct act *act, const struct step *step)
 {
 	const char *path = step->is.text[0];
-	bool is_callers = step->is.number[3] & CORDON_FLAG_PARAMETER;
-	long fd = is_callers ? mount_open_for_job(act, path)
-			     : open_trusted(act, path);
-	struct mount_stat st;
+	long fd = step->is.number[3] & CORDON_FLAG_PARAMETER
+			  ? open_callers(act, path)
+			  : open_trusted(act, path);
 
-	/* The last part, too, is no link. */
-	if (fd >= 0 && mount_stat((int)fd, "", &st) == 0 && S_ISLNK(st.mode)) {
-		sys(SYS_close, fd);
-		fd = -ELOOP;
-	}
 	if (fd == -ELOOP)
 		return mount_say(act, fd, "", path,
 				 " goes through a symbolic link that is not "
