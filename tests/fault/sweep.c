@@ -12,6 +12,8 @@
  * by role ("0" is cordon, "0.1" its first child, "0.1.1" a child of that) and count.
  * Then one run per point, in which that one call isn't made: it returns the error,
  * or 0 ("zero", the lying kernel), or the process gets a SIGKILL instead ("kill").
+ * In these runs a filter stops the calls of that one number alone, so that a run takes
+ * about as long as one without a tracer: the point is the n-th such call of its role.
  *
  * Passes when the job wasn't reached, the exit status is 125 (126 or 127 at the
  * execve itself), stdout is empty, stderr is one line "cordon: …", nothing is alive
@@ -28,6 +30,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -57,6 +61,7 @@ int main(void)
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define MAX_POINTS 8192
 #define MAX_TASKS 64
+#define MAX_CALLS 512
 static double limit_s = 3; /* of one run; --limit */
 #define ORIG_RAX offsetof(struct user_regs_struct, orig_rax)
 #define RAX offsetof(struct user_regs_struct, rax)
@@ -138,7 +143,7 @@ static const struct {
 
 struct point {
 	char role[32];
-	unsigned index; /* which call of this role, from 1 */
+	unsigned index; /* which call of this number in this role, from 1 */
 	long nr;
 	uint64_t arg;
 	int job; /* the role that becomes the job */
@@ -148,10 +153,11 @@ struct point {
 struct task {
 	pid_t pid;
 	char role[32]; /* "" until its parent told */
-	unsigned calls;
+	unsigned calls[MAX_CALLS]; /* of each number */
 	unsigned children;
 	int stopped; /* held back until the role is known */
-	int inject;  /* the call in progress is to be replaced */
+	int attached; /* its first stop is over */
+	int begun;    /* its calls count: what was ours is over */
 	int is_job; /* since its execve */
 };
 
@@ -244,65 +250,74 @@ static int is_job(pid_t pid)
 /* Whether cordon has let its job go on, in the first run. */
 static int went;
 
-/* At the entry of a call: notes it (watching), or replaces it (injecting). */
-static void on_entry(struct task *task, const struct point *target,
-		     struct outcome *out, int *started)
+/* At the entry of a call in the first run. */
+static void note(struct task *task, const struct outcome *out, int *started)
 {
 	struct __ptrace_syscall_info info;
-	size_t size = sizeof(info);
+	struct point *point = &points[n_points];
+	long nr;
 
-	if (ptrace(PTRACE_GET_SYSCALL_INFO, task->pid, size, &info) < 0)
+	if (ptrace(PTRACE_GET_SYSCALL_INFO, task->pid, sizeof(info), &info) < 0 ||
+	    info.op != PTRACE_SYSCALL_INFO_ENTRY)
 		return;
-	if (info.op == PTRACE_SYSCALL_INFO_EXIT) {
-		if (task->inject) {
-			long value = config.error > 0 ? -config.error : 0;
+	nr = (long)info.entry.nr;
+	if (nr < 0 || nr >= MAX_CALLS)
+		return;
+	task->calls[nr]++;
+	if (!*started &&
+	    (nr == SYS_openat || nr == SYS_open || nr == SYS_openat2))
+		*started = !config.from ||
+			   text_at(task->pid, info.entry.args[nr != SYS_open],
+				   config.from);
+	if (!*started || out->ran)
+		return;
+	if (++n_points == MAX_POINTS)
+		die("too many points");
+	memcpy(point->role, task->role, sizeof(point->role));
+	point->index = task->calls[nr];
+	point->nr = nr;
+	point->arg = info.entry.args[0];
+	/* An init is one that has cloned the job. */
+	point->late = strcmp(task->role, "0") ? task->children > 0 : went;
+	/* The one byte after which the parent only watches. */
+	went |= n_tasks > 1 && !strcmp(task->role, "0") && nr == SYS_write &&
+		info.entry.args[2] == 1;
+}
 
-			ptrace(PTRACE_POKEUSER, task->pid, RAX, value);
-			task->inject = 0;
-		}
-		return;
-	}
-	if (info.op != PTRACE_SYSCALL_INFO_ENTRY)
-		return;
-	task->calls++;
-	if (!target) {
-		if (!*started &&
-		    (info.entry.nr == SYS_openat || info.entry.nr == SYS_open ||
-		     info.entry.nr == SYS_openat2))
-			*started = !config.from ||
-				   text_at(task->pid,
-					   info.entry.args[info.entry.nr !=
-							   SYS_open],
-					   config.from);
-		if (*started && !out->ran && n_points < MAX_POINTS) {
-			struct point *point = &points[n_points++];
-
-			memcpy(point->role, task->role, sizeof(point->role));
-			point->index = task->calls;
-			point->nr = info.entry.nr;
-			point->arg = info.entry.args[0];
-			/* An init is one that has cloned the job. */
-			point->late = strcmp(task->role, "0") ?
-					      task->children > 0 :
-					      went;
-			/* The one byte after which the parent only watches. */
-			went |= n_tasks > 1 && !strcmp(task->role, "0") &&
-				info.entry.nr == SYS_write &&
-				info.entry.args[2] == 1;
-		}
-		return;
-	}
-	if (out->hit || task->calls != target->index ||
-	    strcmp(task->role, target->role) != 0 ||
-	    (long)info.entry.nr != target->nr)
+/* At a call of the number that is to fail: replaces the one that is the point. */
+static void inject(struct task *task, const struct point *target,
+		   struct outcome *out)
+{
+	if (out->hit || !task->begun ||
+	    ++task->calls[target->nr] != target->index ||
+	    strcmp(task->role, target->role) != 0)
 		return;
 	out->hit = 1;
 	if (config.error < 0) {
 		kill(task->pid, SIGKILL);
 		return;
 	}
+	/* seccomp(2): with -1 as its number a call is skipped */
 	ptrace(PTRACE_POKEUSER, task->pid, ORIG_RAX, -1L);
-	task->inject = 1;
+	ptrace(PTRACE_POKEUSER, task->pid, RAX, (long)-config.error);
+}
+
+/* The calls of one number stop for the tracer, those of others don't. */
+static void stop_at(long nr)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)nr, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { COUNT(code), code };
+
+	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0 &&
+	    (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+	     syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0))
+		_exit(96);
 }
 
 static volatile sig_atomic_t ticked;
@@ -332,6 +347,7 @@ static void run(const struct point *target, struct outcome *out)
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	double start = now(), main_end = 0;
 	int started = 0, status;
+	int how = target ? PTRACE_CONT : PTRACE_SYSCALL;
 	pid_t main_pid, pid;
 
 	memset(out, 0, sizeof(*out));
@@ -352,19 +368,22 @@ static void run(const struct point *target, struct outcome *out)
 		dup2(err_fd, 2);
 		ptrace(PTRACE_TRACEME, 0, NULL, NULL);
 		raise(SIGSTOP);
+		stop_at(target ? target->nr : -1);
 		execv(config.command[0], config.command);
 		_exit(96);
 	}
 	strcpy(task_of(main_pid)->role, "0");
+	task_of(main_pid)->attached = 1;
 	while ((pid = waitpid(main_pid, &status, 0)) < 0 && errno == EINTR)
 		;
 	if (pid < 0 || !WIFSTOPPED(status) ||
 	    ptrace(PTRACE_SETOPTIONS, main_pid, NULL,
 		   PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK |
 			   PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE |
-			   PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL) < 0)
+			   PTRACE_O_TRACEEXEC | PTRACE_O_TRACESECCOMP |
+			   PTRACE_O_EXITKILL) < 0)
 		die("ptrace");
-	ptrace(PTRACE_SYSCALL, main_pid, NULL, 0);
+	ptrace(how, main_pid, NULL, 0);
 
 	for (;;) {
 		struct task *task;
@@ -401,11 +420,15 @@ static void run(const struct point *target, struct outcome *out)
 		event = status >> 16;
 		if (!*task->role) {
 			/* the first stop of a new one: wait for its parent's word */
-			task->stopped = 1;
+			task->stopped = task->attached = 1;
 			continue;
 		}
 		if (sig == (SIGTRAP | 0x80)) {
-			on_entry(task, target, out, &started);
+			note(task, out, &started);
+			sig = 0;
+		} else if (event == PTRACE_EVENT_SECCOMP) {
+			if (target)
+				inject(task, target, out);
 			sig = 0;
 		} else if (event == PTRACE_EVENT_FORK ||
 			   event == PTRACE_EVENT_VFORK ||
@@ -421,10 +444,14 @@ static void run(const struct point *target, struct outcome *out)
 			if (!child)
 				die("too many processes");
 			strcpy(child->role, role);
+			child->begun = 1;
 			if (child->stopped)
-				ptrace(PTRACE_SYSCALL, child->pid, NULL, 0);
+				ptrace(how, child->pid, NULL, 0);
 			sig = 0;
 		} else if (event == PTRACE_EVENT_EXEC) {
+			if (!task->begun)
+				memset(task->calls, 0, sizeof(task->calls));
+			task->begun = 1;
 			if (is_job(pid)) {
 				out->ran = 1;
 				task->is_job = 1;
@@ -437,12 +464,12 @@ static void run(const struct point *target, struct outcome *out)
 				started = 0;
 			}
 			sig = 0;
-		} else if (sig == SIGSTOP && task->calls == 0) {
+		} else if (sig == SIGSTOP && !task->attached) {
 			sig = 0; /* the attach stop */
 		}
+		task->attached = 1;
 		/* The job's own calls are no points, and many. */
-		ptrace(task->is_job ? PTRACE_CONT : PTRACE_SYSCALL, pid, NULL,
-		       sig);
+		ptrace(task->is_job ? PTRACE_CONT : how, pid, NULL, sig);
 	}
 	capture(out_fd, out->out, sizeof(out->out));
 	capture(err_fd, out->err, sizeof(out->err));

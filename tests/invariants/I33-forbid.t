@@ -311,7 +311,8 @@ races() {
 		test -e "$T/drop/racing" && break
 		sleep 0.01
 	done
-	stack '[landlock]' "forbid = $T/f/dir/inner"
+	# what is moved to where the job may look is no secret any more
+	stack '[landlock]' "forbid = $T/f/dir/inner" "forbid = $T/hold"
 	leaks=0
 	for _round in $(seq 60); do
 		inside "$probe" open "$T/f/dir/inner" read

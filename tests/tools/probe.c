@@ -362,11 +362,27 @@ static void audit_namespaces(void)
 	}
 }
 
+/* One past the highest open one: by /proc where it is there, else all are tried. */
+static int end_of_fds(void)
+{
+	DIR *list = opendir("/proc/self/fd");
+	struct dirent *entry;
+	int end = 0;
+
+	if (!list)
+		return MAX_FD;
+	while ((entry = readdir(list)))
+		if (atoi(entry->d_name) >= end && atoi(entry->d_name) != dirfd(list))
+			end = atoi(entry->d_name) + 1;
+	closedir(list);
+	return end ? end : MAX_FD;
+}
+
 static void audit_fds(void)
 {
-	if (!want("fd"))
-		return;
-	for (int fd = 0; fd < MAX_FD; fd++) {
+	int end = want("fd") ? end_of_fds() : 0;
+
+	for (int fd = 0; fd < end; fd++) {
 		struct stat st;
 		int flags = fcntl(fd, F_GETFD);
 
