@@ -390,20 +390,23 @@ static void change_command(struct plan *plan)
 /* ---- all of them ---- */
 
 /* Where any decide section judged the program, that one must run. */
-static void pin_program(struct plan *plan)
+static int pin_program(struct plan *plan, struct cordon_error *err)
 {
 	const struct cordon_job *job = plan->job;
 	struct cordon_step is = { .type = CORDON_STEP_PIN };
 	struct stat st;
 
-	if (!plan->is_judged || job->program_fd < 0 ||
-	    fstat(job->program_fd, &st) < 0)
-		return;
+	if (!plan->is_judged || job->program_fd < 0)
+		return 0;
+	if (fstat(job->program_fd, &st) < 0)
+		return cordon_fail(err, errno, "cannot look at the program '%s'",
+				   job->program_path);
 	is.number[1] = (int64_t)st.st_dev;
 	is.number[2] = (int64_t)st.st_ino;
 	is.number[3] = CORDON_PIN_OBJECT;
 	is.text[0] = is.text[1] = job->program_path;
 	plan_add(plan, "always", 0, 0, false, &is);
+	return 0;
 }
 
 static void take_pins(struct plan *plan)
@@ -447,7 +450,8 @@ int pin_settle(struct plan *plan, struct cordon_error *err)
 	struct settled *settled = &plan->settled;
 	const int64_t argc = (int64_t)count_words(plan);
 
-	pin_program(plan);
+	if (pin_program(plan, err) < 0)
+		return -1;
 	take_pins(plan);
 	for (size_t i = 0; i < settled->n_pins; i++) {
 		struct pin *pin = &settled->pins[i];

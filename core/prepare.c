@@ -457,11 +457,21 @@ static int plan_part(struct prepared *prepared, struct part *part,
 
 /* ---- decide ---- */
 
+/* *fd is -1 where none is there that the caller can reach. */
+static int open_program(const char *path, int *fd, struct cordon_error *err)
+{
+	*fd = open(path, O_PATH | O_CLOEXEC);
+	if (*fd >= 0 || errno == ENOENT || errno == ENOTDIR ||
+	    errno == EACCES || errno == ELOOP || errno == ENAMETOOLONG)
+		return 0;
+	return cordon_fail(err, errno, "cannot look at the program '%s'", path);
+}
+
 /*
  * Along the PATH that the job will have and in the host's root: what a decide
  * section judges is what will run, or nothing runs.
  */
-static void find_program(struct prepared *prepared)
+static int find_program(struct prepared *prepared, struct cordon_error *err)
 {
 	struct cordon_job *job = &prepared->job;
 	const char *path = job->path, *text;
@@ -470,8 +480,7 @@ static void find_program(struct prepared *prepared)
 
 	if (strchr(job->program, '/')) {
 		job->program_path = job->program;
-		job->program_fd = open(job->program, O_PATH | O_CLOEXEC);
-		return;
+		return open_program(job->program, &job->program_fd, err);
 	}
 	for (;;) {
 		size_t size = strcspn(path, ":");
@@ -481,17 +490,18 @@ static void find_program(struct prepared *prepared)
 			arena, "%.*s%s%s", (int)size, path,
 			size > 0 && path[size - 1] != '/' ? "/" : "",
 			job->program);
-		fd = open(text, O_PATH | O_CLOEXEC);
+		if (open_program(text, &fd, err) < 0)
+			return -1;
 		if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
 		    st.st_mode & 0111) {
 			job->program_path = text;
 			job->program_fd = fd;
-			return;
+			return 0;
 		}
 		if (fd >= 0)
 			close(fd);
 		if (path[size] == '\0')
-			return;
+			return 0;
 		path += size + 1;
 	}
 }
@@ -522,7 +532,7 @@ static bool is_judging(const struct part *part)
 }
 
 /* Only where somebody asks. */
-static void know_program(struct prepared *prepared)
+static int know_program(struct prepared *prepared, struct cordon_error *err)
 {
 	struct cordon_job *job = &prepared->job;
 	bool is_asked = false;
@@ -530,11 +540,10 @@ static void know_program(struct prepared *prepared)
 	for (size_t i = 0; i < prepared->n_parts; i++)
 		is_asked |= is_judging(&prepared->parts[i]);
 	if (!is_asked || job->objects)
-		return;
+		return 0;
 	job->objects = object_calls(prepared->arena);
 	job->path = job_path(prepared);
-	if (job->program)
-		find_program(prepared);
+	return job->program ? find_program(prepared, err) : 0;
 }
 
 struct verdict {
@@ -567,7 +576,8 @@ int prepare_decide(struct prepared *prepared, struct cordon_error *err)
 	struct verdict verdict = { .reasons = "" };
 	struct cordon_error last = { 0 };
 
-	know_program(prepared);
+	if (know_program(prepared, err) < 0)
+		return -1;
 	for (size_t i = 0; i < prepared->n_parts; i++) {
 		struct part *part = &prepared->parts[i];
 		struct cordon_error why = { 0 };
@@ -672,7 +682,8 @@ static int plan_once(struct prepared *prepared, struct cordon_error *err)
 {
 	struct plan *plan = &prepared->plan;
 
-	know_program(prepared);
+	if (know_program(prepared, err) < 0)
+		return -1;
 	plan_init(plan, prepared->arena, &prepared->stack, &prepared->job);
 	plan->takes_pool = prepared->is_run;
 	plan->is_strict = prepared->stack.is_strict;

@@ -20,6 +20,7 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE 1
 #endif
+#include <errno.h>
 #include <limits.h>
 #include <linux/landlock.h>
 #include <stdbool.h>
@@ -225,12 +226,20 @@ static int judge_path(const struct judge *judge, size_t index, const char *text)
 	return rc;
 }
 
-static bool names_path(const char *text)
+/* What cannot be looked at may be there: it is judged, which says why. */
+static bool is_there(const char *text)
 {
 	struct stat st;
 
+	return *text && (lstat(text, &st) == 0 ||
+			 (errno != ENOENT && errno != ENOTDIR &&
+			  errno != EACCES && errno != ENAMETOOLONG));
+}
+
+static bool names_path(const char *text)
+{
 	return *text && (strchr(text, '/') || !strcmp(text, "..") ||
-			 lstat(text, &st) == 0);
+			 is_there(text));
 }
 
 static int judge_word(const struct judge *judge, size_t index, const char *word)
@@ -246,13 +255,8 @@ static int judge_word(const struct judge *judge, size_t index, const char *word)
 		   judge_path(judge, index, equal + 1) < 0) {
 		return -1;
 	}
-	if (*word == '-' || (equal && (!slash || slash > equal))) {
-		struct stat st;
-
-		return *word && lstat(word, &st) == 0
-			       ? judge_path(judge, index, word)
-			       : 0;
-	}
+	if (*word == '-' || (equal && (!slash || slash > equal)))
+		return is_there(word) ? judge_path(judge, index, word) : 0;
 	return names_path(word) ? judge_path(judge, index, word) : 0;
 }
 

@@ -337,36 +337,52 @@ static int judge_allowed(const struct judge *judge,
 
 /* ---- what kind of program it is ---- */
 
-static bool is_same_as(const char *path, const struct cordon_object *object)
+/* 1: it is that file; 0: another one, or none that the caller can reach; -1: nobody
+ * knows, and what might be an interpreter is not taken for a plain program. */
+static int is_same_as(const struct judge *judge, const char *path,
+		      const struct cordon_object *object)
 {
 	struct stat st;
 
-	return stat(path, &st) == 0 && st.st_dev == object->device &&
-	       st.st_ino == object->inode;
+	if (stat(path, &st) == 0)
+		return st.st_dev == object->device &&
+		       st.st_ino == object->inode;
+	if (errno == ENOENT || errno == ENOTDIR || errno == EACCES ||
+	    errno == ELOOP || errno == ENAMETOOLONG)
+		return 0;
+	return cordon_fail(judge->err, errno,
+			   "cannot look at the interpreter '%.200s'", path);
 }
 
 /* The name by which an interpreter is listed, or NULL. */
-static const char *listed_as(const struct judge *judge,
-			     const struct cordon_object *object)
+static int listed_as(const struct judge *judge,
+		     const struct cordon_object *object, const char **listed)
 {
 	static const char *const folders[] = { "/usr/local/bin/", "/usr/bin/",
 					       "/bin/" };
 	const struct cordon_list *list = &judge->scripts->interpreters;
 	char path[PATH_MAX];
 
+	*listed = NULL;
 	for (size_t i = 0; i < list->count; i++) {
 		const char *name = list->item[i].text;
+		int rc = 0;
 
-		if (*name == '/' && is_same_as(name, object))
-			return name;
-		for (size_t k = 0; *name != '/' && k < CORDON_COUNT(folders);
-		     k++) {
+		if (*name == '/')
+			rc = is_same_as(judge, name, object);
+		for (size_t k = 0; *name != '/' && rc == 0 &&
+				   k < CORDON_COUNT(folders); k++) {
 			snprintf(path, sizeof(path), "%s%s", folders[k], name);
-			if (is_same_as(path, object))
-				return name;
+			rc = is_same_as(judge, path, object);
+		}
+		if (rc < 0)
+			return -1;
+		if (rc > 0) {
+			*listed = name;
+			return 0;
 		}
 	}
-	return NULL;
+	return 0;
 }
 
 static bool is_elf(const char *head, size_t size)
@@ -812,12 +828,12 @@ static int judge_file(struct judge *judge, const struct word *word, size_t n,
 	} head;
 	char line[256] = "";
 	struct sums sums;
-	const char *listed = listed_as(judge, object);
+	const char *listed;
 	int64_t size = cordon_object_read(judge->job, object, head.bytes,
 					  sizeof(head.bytes), judge->err);
 	bool is_program;
 
-	if (size < 0)
+	if (size < 0 || listed_as(judge, object, &listed) < 0)
 		return -1;
 	is_program = is_elf(head.bytes, (size_t)size);
 	if (!listed && is_linker(head.bytes, (size_t)size) &&
