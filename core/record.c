@@ -381,46 +381,58 @@ static const char *object(const struct record *record,
 		prepared->degraded ? prepared->degraded : "");
 }
 
-/* The limit of a file's size is meant for the job; true: it is lifted, as far as
- * the hard one. */
-static bool lift_fsize(struct rlimit *limit)
+/* The limit of a file's size is meant for the job: it is lifted, as far as the hard
+ * one.  1 if it was. */
+static int lift_fsize(struct rlimit *limit)
 {
 	struct rlimit lifted;
 
-	if (getrlimit(RLIMIT_FSIZE, limit) < 0 ||
-	    limit->rlim_cur == limit->rlim_max)
-		return false;
+	*limit = (struct rlimit){ 0, 0 };
+	if (getrlimit(RLIMIT_FSIZE, limit) < 0)
+		return -1;
+	if (limit->rlim_cur == limit->rlim_max)
+		return 0;
 	lifted = *limit;
 	lifted.rlim_cur = lifted.rlim_max;
-	return setrlimit(RLIMIT_FSIZE, &lifted) == 0;
+	return setrlimit(RLIMIT_FSIZE, &lifted) < 0 ? -1 : 1;
 }
 
-/* One write, so that the lines of two jobs do not mix.  A signal would end us
- * before the status is told; one that waits already is not ours. */
-int record_put(int fd, const char *text)
+/* A signal would end us before the status is told; one that waits already is not
+ * ours. */
+static ssize_t write_unsignaled(int fd, const char *text, size_t size)
 {
-	struct rlimit limit;
-	bool is_lifted = lift_fsize(&limit);
 	const struct timespec at_once = { 0, 0 };
-	size_t size = strlen(text);
 	sigset_t set, old, pending;
 	ssize_t n;
 
 	sigemptyset(&set);
-	sigpending(&pending);
+	if (sigpending(&pending) < 0)
+		return -1;
 	if (!sigismember(&pending, SIGPIPE))
 		sigaddset(&set, SIGPIPE);
 	if (!sigismember(&pending, SIGXFSZ))
 		sigaddset(&set, SIGXFSZ);
-	sigprocmask(SIG_BLOCK, &set, &old);
+	if (sigprocmask(SIG_BLOCK, &set, &old) < 0)
+		return -1;
 	do
 		n = write(fd, text, size);
 	while (n < 0 && errno == EINTR);
 	if (n < 0 && (errno == EPIPE || errno == EFBIG))
 		sigtimedwait(&set, NULL, &at_once);
-	sigprocmask(SIG_SETMASK, &old, NULL);
-	if (is_lifted && setrlimit(RLIMIT_FSIZE, &limit) < 0)
-		return -1; /* the job may be next in this process */
+	return sigprocmask(SIG_SETMASK, &old, NULL) < 0 ? -1 : n;
+}
+
+/* One write, so that the lines of two jobs do not mix.  The job may be next in this
+ * process: what cannot be put back is a failure. */
+int record_put(int fd, const char *text)
+{
+	struct rlimit limit;
+	size_t size = strlen(text);
+	int lifted = lift_fsize(&limit);
+	ssize_t n = lifted < 0 ? -1 : write_unsignaled(fd, text, size);
+
+	if (lifted > 0 && setrlimit(RLIMIT_FSIZE, &limit) < 0)
+		return -1;
 	return n == (ssize_t)size ? 0 : -1;
 }
 

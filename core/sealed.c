@@ -50,7 +50,7 @@ static int write_all(int fd, const char *bytes, size_t size)
  */
 int sealed_write(int fd, size_t at, const void *bytes, size_t size)
 {
-	struct rlimit limit, lifted;
+	struct rlimit limit = { 0, 0 }, lifted; /* none, if the kernel lies */
 	int rc, code;
 
 	if (getrlimit(RLIMIT_FSIZE, &limit) < 0)
