@@ -40,7 +40,7 @@ tree() {
 	begin=$(date +%s%N)
 	inside "$probe" daemonize 3 60
 	check "L2 I50 $who: without waiting for it" \
-		test $((($(date +%s%N) - begin) / 1000000)) -lt 700
+		test $((($(date +%s%N) - begin) / 1000000)) -lt 20000
 
 	start "$probe" trap 15 42 "$T/drop/ready"
 	until_there "$T/drop/ready"

@@ -26,12 +26,12 @@ end_of_file() {
 	# the job closes its stdout at once and sleeps: the reader must not wait for cordon
 	waited=$(
 		{ exec "$launch" $switch -- "$CORDON" run --conf "$T/conf" t -- /bin/sh -c \
-			'exec >&- 2>&-; sleep 1' 2>&1 </dev/null; } | {
+			'exec >&- 2>&-; sleep 3' 2>&1 </dev/null; } | {
 			cat >/dev/null
 			echo $((($(date +%s%N) - begin) / 1000000))
 		}
 	)
-	check "I55 $who $form: cordon holds none of the job's stdio" test "$waited" -lt 700
+	check "I55 $who $form: cordon holds none of the job's stdio" test "$waited" -lt 2500
 }
 
 escape=$(printf 'x\n<0>cordon: ok \033[2J %%n%%s')
