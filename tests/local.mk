@@ -36,6 +36,7 @@ script_tests = \
 	tests/integration/front.t \
 	tests/integration/invariants.t \
 	tests/integration/landlock.t \
+	tests/integration/limits.t \
 	tests/integration/record-module.t \
 	tests/integration/record.t \
 	tests/integration/paths.t \
