@@ -23,8 +23,10 @@ unit_tests = \
 
 # A script is one line too.
 script_tests = \
+	tests/fault/every.t \
 	tests/fault/faults.t \
 	tests/fault/outside.t \
+	tests/fault/shipped.t \
 	tests/fault/strace.t \
 	tests/integration/attack.t \
 	tests/integration/broken.t \
@@ -103,8 +105,8 @@ check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 endif
 TESTS += $(script_tests)
-EXTRA_DIST += $(script_tests) tests/demo.sh tests/lib.sh tests/stacks/lib.sh \
-	tests/tap-run.sh
+EXTRA_DIST += $(script_tests) tests/demo.sh tests/lib.sh tests/fault/lib.sh \
+	tests/stacks/lib.sh tests/tap-run.sh
 
 # One script more, which `check` leaves out: it takes minutes, and one build is enough.
 EXTRA_DIST += tests/vm/delegation.t tests/vm/guest tests/vm/init tests/vm/scripts \

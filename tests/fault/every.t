@@ -1,0 +1,47 @@
+#!/bin/sh
+# The fault sweep (I17, I48) over a stack with every module, supervised and in place.
+. "$top_srcdir/tests/fault/lib.sh"
+
+confined() {
+	target=
+	test "$who" = user || target="[user]
+user = $free_uid
+group = $free_uid"
+	mkdir -p "$T/record.$who"
+	chown "$uid" "$T/record.$who"
+	stack "$@" "$target" '[env]' "$keep_probe" '[rlimits]' 'nofile = 64' 'core = 0' \
+		'cpu = 60s' '[caps]' 'keep =' '[seccomp]' 'profile = default' \
+		'[landlock]' "execute = $tools" 'read = /proc' 'read = /dev' 'write = /tmp' 'scope = signals' \
+		'[paths]' 'forbid = /boot' \
+		'[scripts]' "allow = $probe" '[fds]' 'stdin = null' '[permit]' \
+		'[process]' 'cwd = /tmp' 'umask = 027' 'nice = 3' 'cpus = 0' 'session = new' \
+		'[record]' "file = $T/record.$who/jobs"
+	{
+		echo "newfstatat=$T/record.$who/jobs whether two sections name one file"
+		echo "pread64=$T/record.$who/jobs whether the last line has an end"
+		for _word in audit $facts; do
+			echo "newfstatat=$_word a word that may be a path is asked for again"
+		done
+	} >"$T/same"
+	more="--excused $T/same"
+	all_faults "every module, $form"
+}
+
+in_place() {
+	form='in place'
+	confined '[stack]' 'parent = never' '[namespaces]' 'new = user mount ipc uts net' \
+		'hostname = cell' '[mounts]' "ro = $tools" '[tmp]' 'private = /tmp'
+}
+
+supervised() {
+	form=supervised
+	facts="$facts $own_root"
+	confined '[namespaces]' 'new = all' 'hostname = cell' \
+		'[mounts]' 'root = empty' 'proc = new' 'dev = minimal' 'ro = /usr' "ro = $tools" \
+		'[tmp]' 'private = /tmp' 'dir = SCRATCH' "base = $T/record.$who" \
+		'[cgroup]' 'on-unsupported = skip' 'pids = 30' '[timeout]' 'wall = 1h'
+}
+
+both in_place
+both supervised
+plan

@@ -1,0 +1,94 @@
+# shellcheck shell=sh disable=SC2034,SC2154,SC2086
+# For the fault sweeps: each system call of cordon fails in turn, in a stack.
+#
+#	. "$top_srcdir/tests/fault/lib.sh"
+#	stack LINE...
+#	all_faults NAME
+#
+# FAULTS=all tries every error at every point (`make faults`); without it the errors
+# take turns, and the loadable build, whose core is the same, takes fewer points.
+. "$top_srcdir/tests/lib.sh"
+
+# What the job must say the same where it may run.
+facts='uid gid groups cap_inh cap_prm cap_eff cap_bnd cap_amb securebits no_new_privs
+seccomp limits umask nice ioprio cpus oom_score_adj personality timerslack pdeathsig
+sigblk sigign itimer fd cwd cgroup nsdiff hostname env argv tty'
+facts=$(echo $facts)
+# what others mount meanwhile is no matter where the job sees the host's mounts
+own_root=mount
+# What a lying kernel says was done, and what can be read back.
+read_back=setgroups,setresgid,setresuid,capset,prctl,prlimit64,unshare,umask,setsid,pivot_root,mount_setattr,chdir,fchdir,sethostname,setpriority,ioprio_set,sched_setaffinity
+
+ns=
+for name in user mnt pid net ipc uts cgroup time; do
+	ns="$ns $name=$(stat -L -c %i /proc/self/ns/$name)"
+done
+keep_probe='keep = PATH PROBE_NS'
+more='' # options
+echo 'close_range a fallback closes one by one' >"$T/fallbacks"
+
+# What a run makes outside and must take back: folders, cgroups, mounts.
+standing() {
+	find /run/cordon "$T" -name 'cordon-*' 2>/dev/null
+	sed -n 's/^[^ ]* [^ ]* [^ ]* [^ ]* \([^ ]*\) .* - cgroup2* .*/\1/p' /proc/self/mountinfo |
+		while read -r mount; do find "$mount" -type d -name 'cordon-*' 2>/dev/null; done
+	cut -d' ' -f5 /proc/self/mountinfo | grep -F "$T" || :
+}
+
+# sweep NAME OPTIONS...: over the stack "t"
+sweep() {
+	_name=$1
+	shift
+	# the launcher's own calls lie before the first open of configuration
+	set -- "$@" $more --from "${T##*/}" --excused "$top_srcdir/tests/fault/excused" \
+		--job "$(readlink -f "$probe")" --limit 10 -- "$launch" $switch -- \
+		"$CORDON" run --conf "$T/conf" $options t -- "$probe" audit $facts
+	PROBE_NS="$ns " "$top_builddir/tests/fault/sweep" "$@" >"$T/sweep" 2>&1 </dev/null
+	rc=$?
+	if test "$rc" = 77; then
+		skip "$_name" 'no injector for this machine'
+	elif test "$rc" = 0; then
+		ok "$_name ($(tail -n1 "$T/sweep"))"
+	else
+		: >"$T/err"
+		not_ok "$_name" "$(grep '^#' "$T/sweep" | cut -c3-200 | sed 40q)" "$(tail -n1 "$T/sweep")"
+	fi
+}
+
+# all_faults NAME: each kind of fault in turn; nothing stays.
+all_faults() {
+	_what="$who, $1"
+	before=$(standing)
+	inside "$probe" exit 0
+	if test "$rc" != 0; then
+		case $rc in
+		125) skip "I17 $_what" "$(cut -c1-150 "$T/err")" ;;
+		*) not_ok "I17 $_what" "exit status $rc" ;;
+		esac
+		return
+	fi
+	sweep "I17 $_what: EPERM" --each "$each"
+	if test "${FAULTS-}" = all; then
+		for _error in ENOMEM EINTR EAGAIN ENOSPC EMFILE ENOSYS; do
+			sweep "I17 $_what: $_error" --error $_error
+		done
+	else
+		sweep "I17 $_what: other errors" --error mixed --turn "$$" --each "$each"
+	fi
+	sweep "I17 $_what: the lying kernel" --error zero --only $read_back,landlock_create_ruleset,landlock_restrict_self
+	sweep "I48 I49 $_what: SIGKILL" --error kill --each "$each"
+	sweep "I1 $_what: no close_range" --error ENOSYS --only close_range --excused "$T/fallbacks"
+	inside "$probe" exit 0
+	check "I48 $_what: one more start" test "$rc" = 0
+	gone "I48 $_what: and nothing stands there" standing
+}
+
+if grep -q __asan_init "$top_builddir/cordon-dynamic"; then
+	skip 'I17 I48 the fault sweep' "the sanitizer's calls would be swept, not cordon's"
+	plan
+fi
+each=1
+case ${FAULTS-}:$top_builddir in
+all:*) ;;
+*/none) each=5 ;;
+esac

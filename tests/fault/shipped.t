@@ -1,0 +1,34 @@
+#!/bin/sh
+# The fault sweep (I17, I48) over stacks that ship: default, docker-like, untrusted.
+. "$top_srcdir/tests/fault/lib.sh"
+
+# swept STACK LINE...: as it ships, but for what shows the probe to its job
+swept() {
+	_stack=$1
+	shift
+	cp "$top_srcdir/conf.d/"*.ini "$T/conf"
+	stack '[stack]' "include = $_stack" '[env]' "$keep_probe" '[mounts]' "ro = $tools" "$@"
+	all_faults "$_stack"
+}
+
+# Their cwd-fallback is the folder where they are started here.
+printf '%s the stack names a folder to fall back to, which is the same\n' \
+	'*=/tmp' '*=.' getcwd >"$T/fallback"
+
+plain() {
+	more="--excused $T/fallback"
+	swept default '[process]' 'cwd = /tmp'
+}
+docker_like() {
+	facts="$facts $own_root"
+	swept docker-like '[process]' 'cwd = /tmp'
+}
+untrusted() {
+	more=
+	swept untrusted '[landlock]' "execute = $tools"
+}
+
+both plain
+both docker_like
+both untrusted
+plan
