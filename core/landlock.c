@@ -468,7 +468,8 @@ int act_landlock_port(struct act *act, const struct step *step)
 
 /*
  * Nothing tells whether it is so; but listing "/" is refused after it, unless
- * a rule is about "/" itself.  A limit of descriptors may come first.
+ * a rule is about "/" itself, or another ruleset refuses it already.  A limit of
+ * descriptors may come first.
  */
 static int check_root(struct act *act)
 {
@@ -486,11 +487,15 @@ static int check_root(struct act *act)
 int act_landlock_enter(struct act *act, const struct step *step)
 {
 	const struct plan *plan = act->plan;
-	bool has_files = false;
+	bool is_checked = false;
 
 	(void)step;
 	for (size_t i = 0; i < plan->n_steps; i++) {
 		const struct step *each = &plan->steps[i];
+		bool hides_root =
+			each->is.type == CORDON_STEP_FORBID ||
+			(each->is.number[0] & CORDON_LL_READ_DIR &&
+			 !act->lists_root[i]);
 		long rc;
 
 		if (act->rulesets[i] < 0)
@@ -507,9 +512,12 @@ int act_landlock_enter(struct act *act, const struct step *step)
 		if (rc < 0)
 			return (int)rc;
 		mount_close_fd(&act->rulesets[i]);
-		has_files |= each->is.type == CORDON_STEP_FORBID ||
-			     (each->is.number[0] & CORDON_LL_READ_DIR &&
-			      !act->lists_root[i]);
+		if (!hides_root || is_checked)
+			continue;
+		rc = check_root(act);
+		if (rc < 0)
+			return (int)rc;
+		is_checked = true;
 	}
-	return has_files ? check_root(act) : 0;
+	return 0;
 }
