@@ -165,7 +165,7 @@ stack() {
 
 # bare COMMAND...: without cordon, from the same launcher; for the control.
 bare() {
-	rm -f "$T/seen"
+	: >"$T/seen"
 	"$launch" --watch "$T/seen" --timeout "$limit" $switch $hostile -- "$@" \
 		</dev/null >"$T/out" 2>"$T/err"
 	rc=$?
@@ -176,12 +176,20 @@ inside() {
 	bare "$CORDON" run --conf "$T/conf" $options t -- "$@"
 }
 
+# saw LINE: the launcher did, in the last start.
+saw() {
+	while read -r _line; do
+		test "$_line" != "$1" || return 0
+	done <"$T/seen"
+	return 1
+}
+
 # job NAME SCRIPT: passes when the script exits 0 inside and nothing stays behind.
 job() {
 	inside /bin/sh -c "$2"
 	if test "$rc" != 0; then
 		not_ok "$1" "exit status $rc of: $2"
-	elif ! grep -qx 'left 0' "$T/seen"; then
+	elif ! saw 'left 0'; then
 		not_ok "$1" 'left processes behind'
 	else
 		ok "$1"
@@ -209,7 +217,7 @@ was_refused() {
 		not_ok "$1" 'not one line "cordon: ..." on stderr'
 	elif ! grep -qF -- "$2" "$T/err"; then
 		not_ok "$1" "no '$2' in the message"
-	elif ! grep -qx 'left 0' "$T/seen"; then
+	elif ! saw 'left 0'; then
 		not_ok "$1" 'left processes behind'
 	else
 		ok "$1"
@@ -219,7 +227,7 @@ was_refused() {
 # ran STATUS: the last start ended so ("exited 3", "signaled 9"), left nothing and
 # said nothing.
 ran() {
-	grep -qx "$1" "$T/seen" && grep -qx 'left 0' "$T/seen" && ! test -s "$T/err"
+	saw "$1" && saw 'left 0' && ! test -s "$T/err"
 }
 
 # says LINE...: the last output has these lines; "~RE" a line that matches, "!RE" none.

@@ -115,6 +115,12 @@ check-vm:
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS=tests/vm/vm.t
 .PHONY: check-vm
 
+# Every error at every system call: half an hour.
+faults:
+	FAULTS=all $(MAKE) $(AM_MAKEFLAGS) check TESTS='tests/fault/every.t tests/fault/faults.t \
+		tests/fault/outside.t tests/fault/shipped.t'
+.PHONY: faults
+
 tests_unit_test_filter_CPPFLAGS = $(AM_CPPFLAGS) $(SECCOMP_CFLAGS) \
 	-DHAVE_LIBSECCOMP=$(have_seccomp)
 tests_unit_test_filter_LDADD = $(LDADD) $(SECCOMP_LIBS)

@@ -15,7 +15,8 @@
  * Then one run per point, in which that one call isn't made: it returns the error,
  * or 0 ("zero", the lying kernel), or the process gets a SIGKILL instead ("kill").
  * "mixed" gives each point one of ENOMEM, EINTR, EAGAIN, ENOSPC and EMFILE in turn,
- * beginning with the N-th of --turn; with --each N only every N-th point is tried.
+ * beginning with the N-th of --turn; with --each N only every N-th point is tried,
+ * which ones --turn says too.
  * In these runs a filter stops the calls of that one number alone, so that a run takes
  * about as long as one without a tracer: the point is the n-th such call of its role.
  *
@@ -742,7 +743,7 @@ int main(int argc, char **argv)
 		int excused;
 
 		if (!is_point(point) || !is_listed(only, name_of(point->nr)) ||
-		    tried++ % each)
+		    (tried++ + turn) % each)
 			continue;
 		if (config.mixed)
 			choose(mixture[(i + turn) % COUNT(mixture)]);
