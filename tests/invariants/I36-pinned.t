@@ -50,11 +50,15 @@ still() {
 	wait "$swapper" 2>/dev/null
 }
 
-# rounds COMMAND...: for some seconds, in the stack; $good, $evil, $no, $odd count.
+# rounds COMMAND...: for some seconds, in the stack, and until a line that is wanted was
+# seen, which takes a loaded machine longer; $good, $evil, $no, $odd count.
 cat >"$T/rounds.sh" <<'END'
-end=$(($(date +%s) + $1)) n=0
-shift
-while test "$(date +%s)" -lt "$end" && test $n -lt 2000; do
+begin=$(date +%s) n=0 seconds=$1 most=$2 wanted=$3 out=$4
+shift 4
+while time=$(($(date +%s) - begin)) && test $time -lt "$most"; do
+	if test $time -ge "$seconds" || test $n -ge 2000; then
+		! grep -qxE "$wanted" "$out" || break
+	fi
 	for _ in 1 2 3 4 5 6 7 8 9 10; do
 		"$@" 2>/dev/null </dev/null
 		echo "rc $?"
@@ -63,7 +67,8 @@ while test "$(date +%s)" -lt "$end" && test $n -lt 2000; do
 done
 END
 rounds() {
-	"$launch" $switch -- /bin/sh "$T/rounds.sh" $seconds \
+	case $_want in good) _line=GOOD ;; no) _line='rc (125|126|127)' ;; esac
+	"$launch" $switch -- /bin/sh "$T/rounds.sh" $seconds 10 "$_line" "$T/out" \
 		"$CORDON" run --conf "$T/conf" t -- "$@" >"$T/out" 2>"$T/err"
 	good=$(grep -cx GOOD "$T/out")
 	evil=$(grep -c EVIL "$T/out")
@@ -71,7 +76,7 @@ rounds() {
 	odd=$(grep -cvxE 'GOOD|rc (0|125|126|127)|.*EVIL.*' "$T/out")
 }
 
-# race NAME WANTED 'SWAP ARGS' COMMAND...: WANTED says what must be seen at least once.
+# race NAME WANTED 'SWAP ARGS' COMMAND...: WANTED, good or no, must be seen at least once.
 race() {
 	_name=$1 _want=$2 _swap=$3
 	shift 3

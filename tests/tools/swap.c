@@ -6,13 +6,17 @@
  *	swap relink LINK A B	LINK leads to A and to B in turn
  *	swap rewrite FILE A B	FILE holds what A holds and what B holds in turn
  *
- * As fast as it can, until it is ended, and for a minute at most.
+ * Until it is ended, and for a minute at most: as fast as it can, with rests between
+ * the bursts.  Both are of random length, from one turn and a microsecond on, so that
+ * each window is met, of a fast machine and of a loaded one.
  */
 #define _GNU_SOURCE 1
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #ifndef RENAME_EXCHANGE
@@ -53,8 +57,22 @@ static int rewrite(char **argv, int turn)
 	return to < 0 || n < 0 ? -1 : 0;
 }
 
+/* one of 1, 2, 4 ... 2^(n - 1) */
+static long power(int n)
+{
+	return 1L << random() % n;
+}
+
+static void rest(void)
+{
+	const struct timespec time = { 0, power(18) * 1000 };
+
+	nanosleep(&time, NULL);
+}
+
 int main(int argc, char **argv)
 {
+	long burst = 1;
 	static const struct {
 		const char *name;
 		int (*turn)(char **argv, int turn);
@@ -63,13 +81,19 @@ int main(int argc, char **argv)
 		     { "relink", relink, 5 },
 		     { "rewrite", rewrite, 5 } };
 
+	srandom((unsigned)getpid());
 	alarm(60);
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
 		if (argc == ways[i].n && !strcmp(argv[1], ways[i].name))
-			for (int turn = 0;; turn = !turn)
+			for (int turn = 0;; turn = !turn) {
 				if (ways[i].turn(argv + 2, turn) < 0) {
 					perror(argv[1]);
 					return 1;
 				}
+				if (--burst == 0) {
+					rest();
+					burst = power(14);
+				}
+			}
 	return 2;
 }
