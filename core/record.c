@@ -18,6 +18,7 @@
 #include "core/json.h"
 #include "core/record.h"
 #include "core/value.h"
+#include "core/walk.h"
 
 static int64_t real_ns(void)
 {
@@ -80,6 +81,63 @@ static int open_at(int dirfd, const char *name, const char *path,
 		return fd;
 	close(fd);
 	return -1;
+}
+
+static bool is_ours(const struct mount_stat *st)
+{
+	return st->uid == 0 || st->uid == geteuid();
+}
+
+/* In a sticky folder for all a link of ours can be nobody else's doing. */
+static bool may_follow(const struct mount_stat *folder,
+		       const struct mount_stat *link)
+{
+	return is_ours(folder) && is_ours(link) &&
+	       (!(folder->mode & (S_IWGRP | S_IWOTH)) ||
+		folder->mode & S_ISVTX);
+}
+
+/* To the folder: by no link that somebody else put there, who would choose
+ * where cordon makes a file with its caller's rights. */
+static int walk_on(struct walk *walk, const char *shown,
+		   struct cordon_error *err)
+{
+	struct mount_stat folder;
+	int rc;
+
+	do {
+		folder = walk->st;
+		rc = walk_step(walk);
+		if (rc == WALK_LINK && !may_follow(&folder, &walk->link))
+			return cordon_fail(err, 0,
+					   "'%s' goes through a symbolic link "
+					   "that is somebody else's",
+					   shown);
+	} while (rc > WALK_END);
+	return rc < 0 ? cordon_fail(err, -rc, "cannot open the record '%s'",
+				    shown)
+		      : 0;
+}
+
+/* The caller's own word. */
+static int open_given(struct arena *arena, const char *path,
+		      struct cordon_error *err)
+{
+	const char *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+	const char *folder = arena_copy(arena, path, (size_t)(name - path));
+	struct walk *walk = arena_alloc(arena, sizeof(*walk));
+	char shown[240];
+	int rc, fd = -1;
+
+	value_show(shown, sizeof(shown), path, strlen(path));
+	rc = walk_start(walk, folder);
+	if (rc < 0)
+		cordon_fail(err, -rc, "cannot open the record '%s'", shown);
+	else if (walk_on(walk, shown, err) == 0)
+		fd = open_at(walk->fd, name, path, err);
+	walk_close(walk);
+	return fd;
 }
 
 /* A stack's file: who can write its folder could put another one there. */
@@ -233,7 +291,7 @@ int record_open(struct record *record, struct arena *arena,
 	}
 	if (!request->record)
 		return 0;
-	file.fd = open_at(AT_FDCWD, request->record, request->record, err);
+	file.fd = open_given(arena, request->record, err);
 	if (file.fd < 0)
 		return -1;
 	add(record, arena, file);

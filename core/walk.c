@@ -44,6 +44,13 @@ static int go_to_root(struct walk *walk)
 	return go_to(walk, sys(SYS_openat, AT_FDCWD, "/", O_PATH | O_CLOEXEC));
 }
 
+static int go_to_cwd(struct walk *walk)
+{
+	walk->path[0] = '\0';
+	return go_to(walk, sys(SYS_openat, AT_FDCWD, ".",
+			       O_PATH | O_DIRECTORY | O_CLOEXEC));
+}
+
 int walk_start(struct walk *walk, const char *path)
 {
 	size_t size = strlen(path) + 1;
@@ -54,7 +61,7 @@ int walk_start(struct walk *walk, const char *path)
 	if (size > WALK_PATH)
 		return -ENAMETOOLONG;
 	memcpy(walk->rest, path, size);
-	return go_to_root(walk);
+	return *path == '/' ? go_to_root(walk) : go_to_cwd(walk);
 }
 
 /* Parts that say nothing are skipped. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * walk - from "/" along a path, one part at a time, by descriptor
+ * walk - along a path, one part at a time, by descriptor
  *
  * Inside: raw calls, and memory that the parent made.  Who walks sees each
  * folder, and each symbolic link before it is followed; its text is all that is
@@ -24,14 +24,15 @@ struct walk {
 	struct mount_stat link; /* of the last one followed */
 	int links;
 	char name[256]; /* the part that the last step was about; "": ".." */
-	char path[WALK_PATH]; /* to `fd`, without links */
+	char path[WALK_PATH]; /* to `fd` from where we began, without links */
 	char rest[WALK_REST]; /* still to go */
 	char text[WALK_PATH]; /* of a link */
 };
 
 enum { WALK_END = 0, WALK_MOVED, WALK_LINK };
 
-/* 0 or a negative errno; walk_close() in any case. */
+/* From "/", or from the cwd if the path is relative.  0 or a negative errno;
+ * walk_close() in any case. */
 int walk_start(struct walk *walk, const char *path);
 /* Is there a part to go? */
 bool walk_has_more(struct walk *walk);

@@ -205,4 +205,36 @@ group_zero() {
 }
 as_root group_zero
 
+# Who owns a folder on the way does not choose where a record is made.
+record_by_a_link() {
+	mkdir -m 755 "$T/theirs" "$T/ours"
+	mkdir -m 700 "$T/elsewhere"
+	ln -s "$T/elsewhere" "$T/theirs/logs"
+	ln -s "$T/elsewhere" "$T/ours/logs"
+	ln -s "$T/elsewhere" "$T/drop/logs"
+	ln -s "$T/elsewhere" "$T/drop/ours"
+	chown -Rh 54322 "$T/theirs" "$T/drop/logs"
+	stack ''
+	for at in "$T/theirs/logs" "$T/drop/logs"; do
+		options="--record $at/record"
+		refused "$who: --record by somebody else's link (${at#"$T"/})" 'a symbolic link that is'
+	done
+	# root's link, but in a folder where its owner could have put another
+	chown 54322 "$T/ours"
+	options="--record $T/ours/logs/record"
+	refused "$who: --record by a link of ours in somebody else's folder" 'a symbolic link that is'
+	chown 0 "$T/ours"
+	check "$who: and nothing was made there" test -z "$(ls "$T/elsewhere")"
+	for at in "$T/ours/logs" "$T/drop/ours" ../elsewhere .; do
+		hostile="--chdir $T/ours"
+		options="--record $at/record"
+		job "$who: --record by a link of ours, or without one (${at#"$T"/})" :
+		check "$who: it is there" test -s "$T/ours/$at/record" -o -s "$at/record"
+		rm -f "$T/ours/record" "$T/elsewhere/record"
+	done
+	hostile='' options=''
+	rm -f "$T/drop/logs" "$T/drop/ours"
+}
+as_root record_by_a_link
+
 plan
