@@ -25,6 +25,7 @@ unit_tests = \
 script_tests = \
 	tests/fault/every.t \
 	tests/fault/faults.t \
+	tests/fault/hostile.t \
 	tests/fault/outside.t \
 	tests/fault/shipped.t \
 	tests/fault/strace.t \

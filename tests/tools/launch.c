@@ -16,9 +16,12 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <grp.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,6 +60,45 @@ static void spoil_fds(const char *arg)
 		close(file);
 	if (root != 7 && root != 8)
 		close(root);
+}
+
+/* From 128 on as many as the hard limit lets one have, N at most; the soft one stays. */
+static void spoil_many(const char *arg)
+{
+	struct rlimit was, high;
+	int fd = open("/", O_RDONLY | O_DIRECTORY), most = atoi(arg);
+
+	getrlimit(RLIMIT_NOFILE, &was);
+	high = was;
+	high.rlim_cur = was.rlim_max;
+	if (fd < 0 || setrlimit(RLIMIT_NOFILE, &high) < 0)
+		die("many");
+	while (most-- > 0 && fcntl(fd, F_DUPFD, 128) >= 0)
+		;
+	setrlimit(RLIMIT_NOFILE, &was);
+}
+
+/* One letter for each of 0, 1 and 2: a Closed one, a pipe's Read or Write end whose
+ * other end is gone, a Path, a Full device, or what was there (-). */
+static void spoil_stdio(const char *arg)
+{
+	for (int fd = 0; fd < 3 && arg[fd]; fd++) {
+		int ends[2] = { -1, -1 }, it = -1;
+
+		if (arg[fd] == 'r' || arg[fd] == 'w') {
+			if (pipe2(ends, O_CLOEXEC) < 0)
+				die("pipe");
+			it = ends[arg[fd] == 'w'];
+		} else if (arg[fd] == 'p') {
+			it = open("/etc", O_PATH | O_CLOEXEC);
+		} else if (arg[fd] == 'f') {
+			it = open("/dev/full", O_RDWR | O_CLOEXEC);
+		}
+		if (arg[fd] == 'c')
+			close(fd);
+		else if (arg[fd] != '-' && (it == fd || dup2(it, fd) < 0))
+			die("stdio");
+	}
 }
 
 static void spoil_umask(const char *arg)
@@ -147,6 +189,48 @@ static void spoil_nofile(const char *arg)
 	limit.rlim_cur = atoi(arg);
 	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
 		die("nofile");
+}
+
+static const struct {
+	const char *name;
+	int number;
+} limit_names[] = {
+	{ "as", RLIMIT_AS },	     { "cpu", RLIMIT_CPU },
+	{ "data", RLIMIT_DATA },     { "fsize", RLIMIT_FSIZE },
+	{ "memlock", RLIMIT_MEMLOCK }, { "nofile", RLIMIT_NOFILE },
+	{ "nproc", RLIMIT_NPROC },   { "rttime", RLIMIT_RTTIME },
+	{ "sigpending", RLIMIT_SIGPENDING }, { "stack", RLIMIT_STACK },
+};
+
+/* NAME=N: soft and hard */
+static void spoil_rlimit(const char *arg)
+{
+	const char *value = strchr(arg, '=');
+	struct rlimit limit;
+
+	for (size_t i = 0; i < sizeof(limit_names) / sizeof(*limit_names); i++)
+		if (value && strlen(limit_names[i].name) == (size_t)(value - arg) &&
+		    !strncmp(limit_names[i].name, arg, (size_t)(value - arg))) {
+			limit.rlim_cur = limit.rlim_max = strtoul(value + 1, NULL, 10);
+			if (setrlimit(limit_names[i].number, &limit) < 0)
+				die(arg);
+			return;
+		}
+	errno = EINVAL;
+	die(arg);
+}
+
+/* One second of processor time, of which MS are left. */
+static void spoil_cpu(const char *arg)
+{
+	const struct rlimit limit = { 1, RLIM_INFINITY };
+	struct timespec used;
+
+	if (setrlimit(RLIMIT_CPU, &limit) < 0)
+		die("cpu");
+	do
+		clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+	while (used.tv_sec == 0 && used.tv_nsec / 1000000 < 1000 - atoi(arg));
 }
 
 static void spoil_cwd(const char *arg)
@@ -265,6 +349,16 @@ static void spoil_setenv(const char *arg)
 	environment_add(arg);
 }
 
+static void spoil_passenv(const char *arg)
+{
+	const char *value = getenv(arg);
+	char *entry;
+
+	if (!value || asprintf(&entry, "%s=%s", arg, value) < 0)
+		die(arg);
+	environment_add(entry);
+}
+
 static void spoil_noenv(const char *arg)
 {
 	(void)arg;
@@ -304,6 +398,69 @@ static void spoil_session(const char *arg)
 	setsid();
 }
 
+static void spoil_leader(const char *arg)
+{
+	(void)arg;
+	if (setpgid(0, 0) < 0)
+		die("setpgid");
+}
+
+static void spoil_personality(const char *arg)
+{
+	if (personality(strtoul(arg, NULL, 16)) < 0)
+		die("personality");
+}
+
+static const struct {
+	const char *name;
+	int number;
+} call_names[] = {
+	{ "clone", SYS_clone },		  { "clone3", SYS_clone3 },
+	{ "close_range", SYS_close_range }, { "fcntl", SYS_fcntl },
+	{ "fstat", SYS_newfstatat },	  { "getrandom", SYS_getrandom },
+	{ "mount_setattr", SYS_mount_setattr }, { "openat2", SYS_openat2 },
+	{ "prctl", SYS_prctl },		  { "prlimit64", SYS_prlimit64 },
+	{ "rt_sigaction", SYS_rt_sigaction }, { "seccomp", SYS_seccomp },
+	{ "statx", SYS_statx },		  { "umask", SYS_umask },
+	{ "unshare", SYS_unshare },	  { "write", SYS_write },
+};
+
+/* NAME:N, or NAME:ok: a filter that was there before gives this errno, or skips it */
+static void spoil_filter(const char *arg)
+{
+	const char *value = strchr(arg, ':');
+	int number = -1;
+
+	for (size_t i = 0; i < sizeof(call_names) / sizeof(*call_names); i++)
+		if (value && strlen(call_names[i].name) == (size_t)(value - arg) &&
+		    !strncmp(call_names[i].name, arg, (size_t)(value - arg)))
+			number = call_names[i].number;
+	if (number < 0)
+		die(arg);
+	{
+		struct sock_filter code[] = {
+			BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+				 offsetof(struct seccomp_data, nr)),
+			BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)number, 0, 1),
+			BPF_STMT(BPF_RET | BPF_K,
+				 SECCOMP_RET_ERRNO | (unsigned)atoi(value + 1)),
+			BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		};
+		struct sock_fprog program = { 4, code };
+
+		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+		    syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0)
+			die("filter");
+	}
+}
+
+/* As many arguments more, of this size, as one exec takes. */
+static int fill;
+static void spoil_fill(const char *arg)
+{
+	fill = atoi(arg);
+}
+
 static void spoil_uid(const char *arg)
 {
 	uid_t uid = atoi(arg);
@@ -323,9 +480,11 @@ static const struct spoiler {
 	void (*act)(const char *arg);
 } spoilers[] = {
 	{ "session", 0, spoil_session }, /* a session of its own */
+	{ "leader", 0, spoil_leader },	 /* a process group of its own */
 	{ "odd", 0, spoil_odd },	 /* nice 3, personality, timer slack, … */
 	{ "key", 1, spoil_key },	 /* plant a key of this name */
 	{ "groups", 1, spoil_groups },	 /* 4,24,1234 */
+	{ "enter", 1, spoil_chdir },	 /* as who we are yet */
 	{ "uid", 1, spoil_uid },	 /* uid and gid, no extra groups */
 	{ "fds", 0, spoil_fds },	 /* 7 and 900: a private file; 8: / */
 	{ "cwd-deleted", 0, spoil_cwd },
@@ -337,16 +496,49 @@ static const struct spoiler {
 	{ "env", 0, spoil_env },	 /* forty hostile names */
 	{ "noenv", 0, spoil_noenv },
 	{ "setenv", 1, spoil_setenv },	 /* NAME=VALUE, alone or after --env */
+	{ "passenv", 1, spoil_passenv }, /* NAME as it is here, likewise */
 	{ "argv0", 1, spoil_argv0 },
 	{ "argc0", 0, spoil_argc0 },
+	{ "fill", 1, spoil_fill },	 /* arguments of SIZE until exec is full */
+	{ "personality", 1, spoil_personality }, /* HEX */
+	{ "many", 1, spoil_many },	 /* N descriptors more */
 	{ "nofile", 1, spoil_nofile },	 /* soft RLIMIT_NOFILE */
+	{ "stdio", 1, spoil_stdio },	 /* cr-: 0 closed, 1 to read, 2 as it is */
 	{ "close", 1, spoil_close },	 /* 0,1,2 */
 	{ "alarm", 1, spoil_alarm },	 /* SECONDS */
+	{ "cpu", 1, spoil_cpu },	 /* MS are left of RLIMIT_CPU */
+	{ "rlimit", 1, spoil_rlimit },	 /* NAME=N, soft and hard */
+	{ "filter", 1, spoil_filter },	 /* NAME:ERRNO, a call that a filter denies */
 };
 #define N_SPOILERS (sizeof(spoilers) / sizeof(*spoilers))
 
 static const char *spoiled[N_SPOILERS][16];
 static int n_spoiled[N_SPOILERS];
+
+__attribute__((noreturn)) static void execute_full(const char *program, char **argv)
+{
+	extern char **environ;
+	char *word = malloc((size_t)fill + 1), **words;
+	long most = sysconf(_SC_ARG_MAX) / (fill + 1 + (long)sizeof(*argv)) + 1, n = 0;
+
+	while (argv[n])
+		n++;
+	words = malloc((size_t)(n + most + 1) * sizeof(*words));
+	if (!word || !words)
+		die("memory");
+	memset(word, 'f', (size_t)fill);
+	word[fill] = '\0';
+	memcpy(words, argv, (size_t)n * sizeof(*words));
+	for (long i = 0; i < most; i++)
+		words[n + i] = word;
+	for (; most >= 0; most--) {
+		words[n + most] = NULL;
+		execve(program, words, environment ? environment : environ);
+		if (errno != E2BIG)
+			break;
+	}
+	die(program);
+}
 
 static void execute(char **argv)
 {
@@ -363,6 +555,8 @@ static void execute(char **argv)
 		argv[0] = (char *)argv0;
 	if (no_arguments)
 		argv = nothing;
+	if (fill)
+		execute_full(program, argv);
 	/* by path, no search: execvpe would go through a shell */
 	execve(program, argv, environment ? environment : environ);
 	die(program);

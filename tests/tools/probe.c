@@ -473,6 +473,17 @@ static int audit(char **keys)
 	return 0;
 }
 
+/* auditto FD KEY...: where no stdio leads anywhere */
+static int act_audit_to(char **arg)
+{
+	FILE *to = fdopen(atoi(arg[0]), "w");
+
+	if (!to)
+		return 97;
+	stdout = to;
+	return audit(arg + 1);
+}
+
 /* ---- attacks and other acts; each gets its arguments ---- */
 
 static int act_setuid0(char **arg)
@@ -1359,6 +1370,7 @@ static const struct act {
 	int args;
 } acts[] = {
 	{ "audit", audit, 0 },
+	{ "auditto", act_audit_to, 1 },
 	{ "setuid0", act_setuid0, 0 },
 	{ "open", act_open, 1 },
 	{ "stat", act_stat, 1 },
