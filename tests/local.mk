@@ -27,6 +27,7 @@ script_tests = \
 	tests/fault/faults.t \
 	tests/fault/hostile.t \
 	tests/fault/outside.t \
+	tests/fault/races.t \
 	tests/fault/shipped.t \
 	tests/fault/strace.t \
 	tests/integration/attack.t \

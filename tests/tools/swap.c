@@ -5,6 +5,7 @@
  *	swap exchange A B	A and B change places, files or folders
  *	swap relink LINK A B	LINK leads to A and to B in turn
  *	swap rewrite FILE A B	FILE holds what A holds and what B holds in turn
+ *	swap mount PATH A B	A is mounted on PATH, then B on it, then neither
  *
  * Until it is ended, and for a minute at most: as fast as it can, with rests between
  * the bursts.  Both are of random length, from one turn and a microsecond on, so that
@@ -15,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -57,6 +59,18 @@ static int rewrite(char **argv, int turn)
 	return to < 0 || n < 0 ? -1 : 0;
 }
 
+static int mount_over(char **argv, int turn)
+{
+	if (mount(argv[1 + turn], argv[0], NULL, MS_BIND, NULL) < 0)
+		return -1;
+	if (turn == 0)
+		return 0;
+	return umount2(argv[0], MNT_DETACH) < 0 ||
+			       umount2(argv[0], MNT_DETACH) < 0
+		       ? -1
+		       : 0;
+}
+
 /* one of 1, 2, 4 ... 2^(n - 1) */
 static long power(int n)
 {
@@ -79,7 +93,8 @@ int main(int argc, char **argv)
 		int n;
 	} ways[] = { { "exchange", exchange, 4 },
 		     { "relink", relink, 5 },
-		     { "rewrite", rewrite, 5 } };
+		     { "rewrite", rewrite, 5 },
+		     { "mount", mount_over, 5 } };
 
 	srandom((unsigned)getpid());
 	alarm(60);
