@@ -26,6 +26,7 @@ script_tests = \
 	tests/fault/every.t \
 	tests/fault/faults.t \
 	tests/fault/hostile.t \
+	tests/fault/loader.t \
 	tests/fault/outside.t \
 	tests/fault/races.t \
 	tests/fault/shipped.t \

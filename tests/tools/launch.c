@@ -511,8 +511,9 @@ static const struct spoiler {
 	{ "filter", 1, spoil_filter },	 /* NAME:ERRNO, a call that a filter denies */
 };
 #define N_SPOILERS (sizeof(spoilers) / sizeof(*spoilers))
+#define MOST 64 /* of one option */
 
-static const char *spoiled[N_SPOILERS][16];
+static const char *spoiled[N_SPOILERS][MOST];
 static int n_spoiled[N_SPOILERS];
 
 __attribute__((noreturn)) static void execute_full(const char *program, char **argv)
@@ -782,7 +783,7 @@ int main(int argc, char **argv)
 			watch_uid = optarg;
 		else if (at == 'g')
 			setpgid(0, 0);
-		else if (at >= 1000 && n_spoiled[at - 1000] < 16)
+		else if (at >= 1000 && n_spoiled[at - 1000] < MOST)
 			spoiled[at - 1000][n_spoiled[at - 1000]++] = optarg;
 		else
 			return 96;
