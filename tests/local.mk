@@ -31,6 +31,7 @@ script_tests = \
 	tests/fault/races.t \
 	tests/fault/shipped.t \
 	tests/fault/strace.t \
+	tests/fault/surroundings.t \
 	tests/integration/attack.t \
 	tests/integration/broken.t \
 	tests/integration/cgroup.t \
