@@ -96,6 +96,46 @@ int act_stdio(struct act *act, const struct step *step)
 	return rc < 0 ? (int)rc : 0;
 }
 
+/* Does a key say what it is, who opened it in the job's root? */
+static bool is_replaced(const struct act *act, int fd)
+{
+	const struct step *step = plan_find(act->plan, CORDON_STEP_STDIO);
+
+	while (step && !(step->is.number[0] == fd &&
+			 step->is.number[1] != CORDON_STDIO_KEEP))
+		step = plan_next(act->plan, step);
+	return step != NULL;
+}
+
+/* From a folder of the caller's root a job could go up as far as "/". */
+static int refuse_folder(struct act *act, int fd)
+{
+	struct stat st = { .st_mode = 0 };
+	long rc = sys(SYS_fstat, fd, &st);
+
+	act->what = "fstat";
+	if (rc < 0 || st.st_mode == 0)
+		return rc < 0 ? (int)rc : -EPROTO;
+	act->what = "a descriptor of the caller's is a folder outside of the "
+		    "job's root";
+	return S_ISDIR(st.st_mode) ? -EISDIR : 0;
+}
+
+static int refuse_folders(struct act *act)
+{
+	const struct settled *settled = &act->plan->settled;
+	int rc = 0;
+
+	if (!settled->has_mounts)
+		return 0;
+	for (int fd = 0; fd <= 2 && rc == 0; fd++)
+		if (!is_replaced(act, fd))
+			rc = refuse_folder(act, fd);
+	for (size_t i = 0; i < settled->n_fds && rc == 0; i++)
+		rc = refuse_folder(act, settled->fds[i]);
+	return rc;
+}
+
 int act_fds(struct act *act, const struct step *step)
 {
 	const struct settled *settled = &act->plan->settled;
@@ -117,6 +157,8 @@ int act_read_back(struct act *act, const struct step *step)
 	int rc = act_nofile(act);
 
 	(void)step;
+	if (rc == 0)
+		rc = refuse_folders(act);
 	if (rc < 0)
 		return rc;
 	act->report.phase = REPORT_READ_BACK;

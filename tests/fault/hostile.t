@@ -135,8 +135,13 @@ all_or_some() { # 'SOME' 'MORE'
 }
 
 stdio() {
-	for _state in $(all_or_some 'ccc wr- rww ppp' 'c-- -c- --c cc- -cc wrr fff'); do
+	for _state in $(all_or_some 'ccc wr- rww' 'c-- -c- --c cc- -cc wrr fff'); do
 		hostile "stdio $_state" same "--stdio $_state" '' 'fd'
+	done
+	# a folder is a way out of another root
+	case $name in inplace) _want=same ;; *) _want=refused ;; esac
+	for _state in p-- -p- ppp; do
+		hostile "a folder as stdio $_state" $_want "--stdio $_state" '' 'fd'
 	done
 }
 

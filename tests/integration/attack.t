@@ -237,4 +237,39 @@ record_by_a_link() {
 }
 as_root record_by_a_link
 
+# A folder of the caller's, handed over open, is a way out of each root.
+folder_handed_over() {
+	if ! can_userns; then
+		skip "$who: a folder handed over" 'no user namespace here'
+		return
+	fi
+	rm -f "$T/drop/out"
+	stack '[stack]' 'parent = auto'
+	hostile='--stdio p--' # /etc
+	job "$who: the control: a way by stdin, without mounts" \
+		'test -e /proc/self/fd/0/passwd && test -e /proc/self/fd/0/../usr'
+	set -- '[namespaces]' 'new = mount' '[mounts]' 'ro = /' '[process]' 'cwd = /'
+	stack "$@"
+	for at in p-- -p- --p; do
+		hostile="--stdio $at"
+		inside "$probe" mark "$T/drop/marker"
+		# where stderr is the folder nobody can be told
+		if test "$at" = --p; then
+			check "$who: a folder handed over ($at)" test "$rc" = 125 -a ! -e "$T/drop/marker"
+		else
+			was_refused "$who: a folder handed over ($at)" 'is a folder outside'
+		fi
+	done
+	hostile=--fds # 8 is /
+	job "$who: one that is not kept is no matter" ':'
+	stack "$@" '[fds]' 'keep = 7 8'
+	refused "$who: one that is kept" 'is a folder outside'
+	stack "$@" '[fds]' 'stdin = /usr'
+	hostile='--stdio p--'
+	job "$who: one that is replaced, by a folder of the job's own root" \
+		'! test -e /proc/self/fd/0/passwd && test -e /proc/self/fd/0/bin'
+	hostile=
+}
+both folder_handed_over
+
 plan
