@@ -259,8 +259,8 @@ static int parse_core_key(size_t key, const char *text, int *out,
 static int parse_stack_key(const struct stack_key *key, const char *text,
 			   struct stack *stack, struct cordon_error *err)
 {
-	void *field = (char *)stack + key->offset;
 	int number = 0;
+	void *field;
 
 	if (key->type == FORM_PATH && trust_check_path_text(text, err) < 0)
 		return -1;
@@ -274,6 +274,7 @@ static int parse_stack_key(const struct stack_key *key, const char *text,
 	}
 	if (!stack)
 		return 0;
+	field = (char *)stack + key->offset;
 	if (key->type == FORM_BOOL)
 		*(bool *)field = number == 1;
 	else if (key->type >= FORM_CODE)
