@@ -15,15 +15,20 @@
 #include "core/value.h"
 #include "core/warn.h"
 
+/* What an error quotes may be the caller's words. */
 static int complain(const char *stack, const struct cordon_error *err)
 {
+	struct arena *arena = arena_new();
 	char shown[128];
-
-	fprintf(stderr, "cordon: %s%s%s%s%s\n",
+	const char *line = arena_printf(
+		arena, "%s%s%s%s%s",
 		stack ? value_show(shown, sizeof(shown), stack, strlen(stack))
 		      : "",
 		stack ? ": " : "", err->text, err->code ? ": " : "",
 		err->code ? strerror(err->code) : "");
+
+	fprintf(stderr, "cordon: %s\n", value_line(arena, line));
+	arena_free(arena);
 	return 125;
 }
 
@@ -111,7 +116,8 @@ int explain(struct arena *arena, const struct request *request)
 	if (prepare_plan(&prepared, &err) < 0)
 		return complain(request->stack, &err);
 	if (verdict < 0 && !request->is_json)
-		printf("note  a run would be refused: %s\n", why.text);
+		printf("note  a run would be refused: %s\n",
+		       value_line(arena, why.text));
 	if (request->is_json)
 		explain_json(&prepared);
 	else

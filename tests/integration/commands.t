@@ -33,6 +33,11 @@ lacks() { # NAME TEXT [FILE]
 
 # ---- explain ----
 
+stack '[scripts]' 'allow = /usr/bin/*'
+says_of explain t -- "$(printf 'a\033b')"
+has 'explain: a command that would be refused, in plain text' "there is no program 'a\\x1bb' to judge"
+check 'explain: nothing that a terminal acts on' test -z "$(tr -d '\n -~' <"$T/out")"
+
 stack '[stack]' 'description = a test' '[process]' 'umask = 077' \
 	'[rlimits]' 'nofile = 64' 'core = 0' '[rlimits.b]' 'nofile = 32:128'
 says_of explain t
