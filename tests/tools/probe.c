@@ -440,19 +440,13 @@ static void audit_lists(void)
 	}
 }
 
-/* The groups, but for what a run chose at random in their names. */
 static void audit_cgroups(void)
 {
 	char line[4096];
 	FILE *file = want("cgroup") ? fopen("/proc/self/cgroup", "re") : NULL;
 
-	while (file && fgets(line, sizeof(line), file)) {
-		char *name = strstr(line, "/cordon-");
-
-		if (name)
-			strcpy(name, "/cordon-*\n");
+	while (file && fgets(line, sizeof(line), file))
 		printf("cgroup %s", line);
-	}
 	if (file)
 		fclose(file);
 }
