@@ -64,6 +64,7 @@ struct act {
 		bool is_root_moved;   /* to another mount: pivot */
 		bool has_root, has_proc, has_dev; /* are made */
 		int host_proc;	      /* O_PATH */
+		uint64_t proc_device; /* of the new one */
 		int proc_tree;	      /* the host's /proc for another root */
 		int dev;	      /* the host's tree, then our tmpfs; -1 */
 		int nodes[6];	      /* trees of single devices */

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/sched.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -358,6 +359,11 @@ static int attach_folder(struct act *act, long tree, const char *path)
 	return rc;
 }
 
+static uint64_t device_of(const struct mount_stat *st)
+{
+	return (uint64_t)st->dev_major << 32 | st->dev_minor;
+}
+
 static int new_proc(struct act *act)
 {
 	const struct mount_option options[] = { { "hidepid", "2" },
@@ -367,8 +373,18 @@ static int new_proc(struct act *act)
 		mount_new(act, "proc", hide ? options : NULL,
 			  MOUNT_NOSUID | MOUNT_NODEV | MOUNT_NOEXEC, "/proc");
 
+	struct mount_stat st;
+	int rc;
+
 	/* Another's pid namespace, or a host that hides parts of /proc. */
 	act->report.unsupported = tree == -EPERM;
+	rc = tree < 0 ? 0 : mount_stat((int)tree, "", &st);
+	if (rc < 0) {
+		sys(SYS_close, tree);
+		return mount_say(act, rc, "cannot stat ", "/proc", "");
+	}
+	if (tree >= 0)
+		act->mounts.proc_device = device_of(&st);
 	return attach_folder(act, tree, "/proc");
 }
 
@@ -618,6 +634,56 @@ static int treat(struct act *act, const struct line *line, size_t i)
 	return rc;
 }
 
+/* Is only the job's own /proc to be seen? */
+static bool hides_others(const struct act *act)
+{
+	const struct settled *settled = &act->plan->settled;
+
+	return settled->proc == CORDON_PROC_HIDEPID ||
+	       (settled->proc == CORDON_PROC_NEW &&
+		settled->namespaces & CLONE_NEWPID);
+}
+
+/* Did the stack's author, not its caller, ask for that very mount? */
+static bool is_named(const struct act *act, const char *path)
+{
+	const struct step *step = plan_find(act->plan, CORDON_STEP_MOUNT);
+
+	for (; step; step = plan_next(act->plan, step))
+		if (!(step->is.number[3] & CORDON_FLAG_PARAMETER) &&
+		    step->is.text[0] && !strcmp(step->is.text[0], path))
+			return true;
+	return false;
+}
+
+/*
+ * Another /proc shows other processes, and by their "root" and "cwd" the way out
+ * where they are of the job's user: one of a chroot, or the host's where a job
+ * may write to its cwd and begins there.
+ */
+static int cover_foreign(struct act *act, const struct line *line)
+{
+	long at = mount_open_inside(act, line->path, 0);
+	struct mount_stat st;
+	struct statfs fs;
+	int rc;
+
+	if (at == -ENOENT || at == -EACCES || at == -ENOTDIR)
+		return 0;
+	if (at < 0)
+		return mount_say(act, at, "cannot open ", line->path, "");
+	rc = (int)sys(SYS_fstatfs, at, &fs);
+	if (rc == 0)
+		rc = mount_stat((int)at, "", &st);
+	if (rc < 0)
+		mount_say(act, rc, "cannot look at ", line->path, "");
+	else if (fs.f_type == 0x9fa0 &&
+		 device_of(&st) != act->mounts.proc_device)
+		rc = cover_any(act, (int)at, line->path, false);
+	sys(SYS_close, at);
+	return rc;
+}
+
 /* Those have had theirs, unless the stack puts something else there. */
 static bool is_masked(const struct line *line)
 {
@@ -632,6 +698,13 @@ static int judge_line(struct act *act, const struct line *line)
 	    (line->has_master && act->plan->settled.propagation != 0))
 		return mount_say(act, -EIO, "", line->path,
 				 " still shares its mounts with the host");
+	if (!strcmp(line->type, "proc") && hides_others(act) &&
+	    !is_named(act, line->path)) {
+		int rc = cover_foreign(act, line);
+
+		if (rc < 0)
+			return rc;
+	}
 	if (is_masked(line))
 		return 0;
 	for (size_t i = 0; i < CORDON_COUNT(types); i++)

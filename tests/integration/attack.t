@@ -272,4 +272,37 @@ folder_handed_over() {
 }
 both folder_handed_over
 
+# Where the job's processes are its own, no other /proc tells of the host's: not the one
+# where it begins and may write, and not that of a chroot.
+other_proc() {
+	if ! can_userns; then
+		skip "$who: another /proc" 'no user namespace here'
+		return
+	fi
+	hostile='--chdir /proc'
+	seen="ls /proc | grep -c '^[0-9][0-9]*\$'; ls $T/cell/proc 2>/dev/null | grep -c '^[0-9]'"
+	for kind in new hidepid; do
+		stack '[namespaces]' 'new = pid mount' '[mounts]' 'ro = /' 'rw = -${cwd}' \
+			"proc = $kind"
+		inside /bin/sh -c "test -e /proc/$$ || $seen"
+		check "$who: a cwd in the host's /proc, proc = $kind" \
+			test "$rc" -le 1 -a "$(sed q "$T/out")" -lt 9
+	done
+	hostile=
+	mkdir -p "$T/cell/proc"
+	if test "$who" = root && mount -t proc none "$T/cell/proc" 2>/dev/null; then
+		stack '[namespaces]' 'new = pid mount' '[mounts]' 'ro = /' '[process]' 'cwd = /'
+		bare /bin/sh -c "$seen"
+		test "$(tail -n1 "$T/out")" -gt 3 || not_ok "$who: the control sees a chroot's /proc"
+		inside /bin/sh -c "$seen"
+		check "$who: the /proc of a chroot" test "$(tail -n1 "$T/out")" = 0
+		stack '[namespaces]' 'new = pid mount' '[mounts]' 'ro = /' "ro = $T/cell/proc" \
+			'[process]' 'cwd = /'
+		inside /bin/sh -c "$seen"
+		check "$who: unless the stack names it" test "$(tail -n1 "$T/out")" -gt 3
+		umount -l "$T/cell/proc"
+	fi
+}
+both other_proc
+
 plan
