@@ -657,9 +657,9 @@ static bool is_named(const struct act *act, const char *path)
 }
 
 /*
- * Another /proc shows other processes, and by their "root" and "cwd" the way out
- * where they are of the job's user: one of a chroot, or the host's where a job
- * may write to its cwd and begins there.
+ * Another /proc shows other processes, and by their "root" and "cwd" the way
+ * out where they are of the job's user: one of a chroot, or the host's where a
+ * job may write to its cwd and begins there.
  */
 static int cover_foreign(struct act *act, const struct line *line)
 {

@@ -62,7 +62,8 @@ static void spoil_fds(const char *arg)
 		close(root);
 }
 
-/* From 128 on as many as the hard limit lets one have, N at most; the soft one stays. */
+/* From 128 on as many as the hard limit lets one have, N at most; the soft one
+ * stays. */
 static void spoil_many(const char *arg)
 {
 	struct rlimit was, high;
@@ -78,8 +79,8 @@ static void spoil_many(const char *arg)
 	setrlimit(RLIMIT_NOFILE, &was);
 }
 
-/* One letter for each of 0, 1 and 2: a Closed one, a pipe's Read or Write end whose
- * other end is gone, a Path, a Full device, or what was there (-). */
+/* One letter for each of 0, 1 and 2: a Closed one, a pipe's Read or Write end
+ * whose other end is gone, a Path, a Full device, or what was there (-). */
 static void spoil_stdio(const char *arg)
 {
 	for (int fd = 0; fd < 3 && arg[fd]; fd++) {
@@ -195,11 +196,16 @@ static const struct {
 	const char *name;
 	int number;
 } limit_names[] = {
-	{ "as", RLIMIT_AS },	     { "cpu", RLIMIT_CPU },
-	{ "data", RLIMIT_DATA },     { "fsize", RLIMIT_FSIZE },
-	{ "memlock", RLIMIT_MEMLOCK }, { "nofile", RLIMIT_NOFILE },
-	{ "nproc", RLIMIT_NPROC },   { "rttime", RLIMIT_RTTIME },
-	{ "sigpending", RLIMIT_SIGPENDING }, { "stack", RLIMIT_STACK },
+	{ "as", RLIMIT_AS },
+	{ "cpu", RLIMIT_CPU },
+	{ "data", RLIMIT_DATA },
+	{ "fsize", RLIMIT_FSIZE },
+	{ "memlock", RLIMIT_MEMLOCK },
+	{ "nofile", RLIMIT_NOFILE },
+	{ "nproc", RLIMIT_NPROC },
+	{ "rttime", RLIMIT_RTTIME },
+	{ "sigpending", RLIMIT_SIGPENDING },
+	{ "stack", RLIMIT_STACK },
 };
 
 /* NAME=N: soft and hard */
@@ -209,9 +215,11 @@ static void spoil_rlimit(const char *arg)
 	struct rlimit limit;
 
 	for (size_t i = 0; i < sizeof(limit_names) / sizeof(*limit_names); i++)
-		if (value && strlen(limit_names[i].name) == (size_t)(value - arg) &&
+		if (value &&
+		    strlen(limit_names[i].name) == (size_t)(value - arg) &&
 		    !strncmp(limit_names[i].name, arg, (size_t)(value - arg))) {
-			limit.rlim_cur = limit.rlim_max = strtoul(value + 1, NULL, 10);
+			limit.rlim_cur = limit.rlim_max =
+				strtoul(value + 1, NULL, 10);
 			if (setrlimit(limit_names[i].number, &limit) < 0)
 				die(arg);
 			return;
@@ -415,24 +423,34 @@ static const struct {
 	const char *name;
 	int number;
 } call_names[] = {
-	{ "clone", SYS_clone },		  { "clone3", SYS_clone3 },
-	{ "close_range", SYS_close_range }, { "fcntl", SYS_fcntl },
-	{ "fstat", SYS_newfstatat },	  { "getrandom", SYS_getrandom },
-	{ "mount_setattr", SYS_mount_setattr }, { "openat2", SYS_openat2 },
-	{ "prctl", SYS_prctl },		  { "prlimit64", SYS_prlimit64 },
-	{ "rt_sigaction", SYS_rt_sigaction }, { "seccomp", SYS_seccomp },
-	{ "statx", SYS_statx },		  { "umask", SYS_umask },
-	{ "unshare", SYS_unshare },	  { "write", SYS_write },
+	{ "clone", SYS_clone },
+	{ "clone3", SYS_clone3 },
+	{ "close_range", SYS_close_range },
+	{ "fcntl", SYS_fcntl },
+	{ "fstat", SYS_newfstatat },
+	{ "getrandom", SYS_getrandom },
+	{ "mount_setattr", SYS_mount_setattr },
+	{ "openat2", SYS_openat2 },
+	{ "prctl", SYS_prctl },
+	{ "prlimit64", SYS_prlimit64 },
+	{ "rt_sigaction", SYS_rt_sigaction },
+	{ "seccomp", SYS_seccomp },
+	{ "statx", SYS_statx },
+	{ "umask", SYS_umask },
+	{ "unshare", SYS_unshare },
+	{ "write", SYS_write },
 };
 
-/* NAME:N, or NAME:ok: a filter that was there before gives this errno, or skips it */
+/* NAME:N, or NAME:ok: a filter that was there before gives this errno, or skips
+ * it */
 static void spoil_filter(const char *arg)
 {
 	const char *value = strchr(arg, ':');
 	int number = -1;
 
 	for (size_t i = 0; i < sizeof(call_names) / sizeof(*call_names); i++)
-		if (value && strlen(call_names[i].name) == (size_t)(value - arg) &&
+		if (value &&
+		    strlen(call_names[i].name) == (size_t)(value - arg) &&
 		    !strncmp(call_names[i].name, arg, (size_t)(value - arg)))
 			number = call_names[i].number;
 	if (number < 0)
@@ -441,7 +459,8 @@ static void spoil_filter(const char *arg)
 		struct sock_filter code[] = {
 			BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 				 offsetof(struct seccomp_data, nr)),
-			BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)number, 0, 1),
+			BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)number, 0,
+				 1),
 			BPF_STMT(BPF_RET | BPF_K,
 				 SECCOMP_RET_ERRNO | (unsigned)atoi(value + 1)),
 			BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
@@ -449,7 +468,8 @@ static void spoil_filter(const char *arg)
 		struct sock_fprog program = { 4, code };
 
 		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
-		    syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0)
+		    syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) <
+			    0)
 			die("filter");
 	}
 }
@@ -481,34 +501,35 @@ static const struct spoiler {
 } spoilers[] = {
 	{ "session", 0, spoil_session }, /* a session of its own */
 	{ "leader", 0, spoil_leader },	 /* a process group of its own */
-	{ "odd", 0, spoil_odd },	 /* nice 3, personality, timer slack, … */
-	{ "key", 1, spoil_key },	 /* plant a key of this name */
-	{ "groups", 1, spoil_groups },	 /* 4,24,1234 */
-	{ "enter", 1, spoil_chdir },	 /* as who we are yet */
-	{ "uid", 1, spoil_uid },	 /* uid and gid, no extra groups */
-	{ "fds", 0, spoil_fds },	 /* 7 and 900: a private file; 8: / */
+	{ "odd", 0, spoil_odd }, /* nice 3, personality, timer slack, … */
+	{ "key", 1, spoil_key }, /* plant a key of this name */
+	{ "groups", 1, spoil_groups }, /* 4,24,1234 */
+	{ "enter", 1, spoil_chdir },   /* as who we are yet */
+	{ "uid", 1, spoil_uid },       /* uid and gid, no extra groups */
+	{ "fds", 0, spoil_fds },       /* 7 and 900: a private file; 8: / */
 	{ "cwd-deleted", 0, spoil_cwd },
 	{ "chdir", 1, spoil_chdir },
 	{ "umask", 1, spoil_umask },
-	{ "child", 0, spoil_child },	 /* a child that nobody reaped */
-	{ "ignore", 1, spoil_ignore },	 /* 13,17,1 */
-	{ "block", 1, spoil_block },	 /* 15,10 or 1-64 */
-	{ "env", 0, spoil_env },	 /* forty hostile names */
+	{ "child", 0, spoil_child },   /* a child that nobody reaped */
+	{ "ignore", 1, spoil_ignore }, /* 13,17,1 */
+	{ "block", 1, spoil_block },   /* 15,10 or 1-64 */
+	{ "env", 0, spoil_env },       /* forty hostile names */
 	{ "noenv", 0, spoil_noenv },
 	{ "setenv", 1, spoil_setenv },	 /* NAME=VALUE, alone or after --env */
 	{ "passenv", 1, spoil_passenv }, /* NAME as it is here, likewise */
 	{ "argv0", 1, spoil_argv0 },
 	{ "argc0", 0, spoil_argc0 },
-	{ "fill", 1, spoil_fill },	 /* arguments of SIZE until exec is full */
+	{ "fill", 1, spoil_fill }, /* arguments of SIZE until exec is full */
 	{ "personality", 1, spoil_personality }, /* HEX */
-	{ "many", 1, spoil_many },	 /* N descriptors more */
-	{ "nofile", 1, spoil_nofile },	 /* soft RLIMIT_NOFILE */
-	{ "stdio", 1, spoil_stdio },	 /* cr-: 0 closed, 1 to read, 2 as it is */
-	{ "close", 1, spoil_close },	 /* 0,1,2 */
-	{ "alarm", 1, spoil_alarm },	 /* SECONDS */
-	{ "cpu", 1, spoil_cpu },	 /* MS are left of RLIMIT_CPU */
-	{ "rlimit", 1, spoil_rlimit },	 /* NAME=N, soft and hard */
-	{ "filter", 1, spoil_filter },	 /* NAME:ERRNO, a call that a filter denies */
+	{ "many", 1, spoil_many },		 /* N descriptors more */
+	{ "nofile", 1, spoil_nofile },		 /* soft RLIMIT_NOFILE */
+	{ "stdio", 1, spoil_stdio }, /* cr-: 0 closed, 1 to read, 2 as it is */
+	{ "close", 1, spoil_close }, /* 0,1,2 */
+	{ "alarm", 1, spoil_alarm }, /* SECONDS */
+	{ "cpu", 1, spoil_cpu },     /* MS are left of RLIMIT_CPU */
+	{ "rlimit", 1, spoil_rlimit }, /* NAME=N, soft and hard */
+	{ "filter", 1,
+	  spoil_filter }, /* NAME:ERRNO, a call that a filter denies */
 };
 #define N_SPOILERS (sizeof(spoilers) / sizeof(*spoilers))
 #define MOST 64 /* of one option */
@@ -516,11 +537,13 @@ static const struct spoiler {
 static const char *spoiled[N_SPOILERS][MOST];
 static int n_spoiled[N_SPOILERS];
 
-__attribute__((noreturn)) static void execute_full(const char *program, char **argv)
+__attribute__((noreturn)) static void execute_full(const char *program,
+						   char **argv)
 {
 	extern char **environ;
 	char *word = malloc((size_t)fill + 1), **words;
-	long most = sysconf(_SC_ARG_MAX) / (fill + 1 + (long)sizeof(*argv)) + 1, n = 0;
+	long most = sysconf(_SC_ARG_MAX) / (fill + 1 + (long)sizeof(*argv)) + 1,
+	     n = 0;
 
 	while (argv[n])
 		n++;

@@ -7,9 +7,10 @@
  *	swap rewrite FILE A B	FILE holds what A holds and what B holds in turn
  *	swap mount PATH A B	A is mounted on PATH, then B on it, then neither
  *
- * Until it is ended, and for a minute at most: as fast as it can, with rests between
- * the bursts.  Both are of random length, from one turn and a microsecond on, so that
- * each window is met, of a fast machine and of a loaded one.
+ * Until it is ended, and for a minute at most: as fast as it can, with rests
+ *between the bursts.  Both are of random length, from one turn and a
+ *microsecond on, so that each window is met, of a fast machine and of a loaded
+ *one.
  */
 #define _GNU_SOURCE 1
 #include <fcntl.h>
