@@ -47,33 +47,38 @@ static long parse_fd(const char *name)
 	return fd;
 }
 
+/* Of SIZE bytes of a folder: the descriptors that its entries name. */
+static long cloexec_entries(const char *buffer, long size)
+{
+	long rc = 0;
+
+	for (long at = 0; at < size && rc >= 0;) {
+		const struct entry *entry = (const void *)(buffer + at);
+		long fd = parse_fd(entry->name);
+
+		at += entry->size;
+		if (fd >= 3)
+			rc = sys(SYS_fcntl, fd, F_SETFD, FD_CLOEXEC);
+	}
+	return rc;
+}
+
 /* Before Linux 5.11 there is no CLOSE_RANGE_CLOEXEC. */
 static long cloexec_by_list(struct act *act)
 {
 	_Alignas(8) char buffer[2048];
-	long dir, n;
+	long dir, n, rc = 0;
 
 	act->what = "/proc/self/fd";
 	dir = sys(SYS_openat, AT_FDCWD, "/proc/self/fd",
 		  O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
 		return dir;
-	while ((n = sys(SYS_getdents64, dir, buffer, sizeof(buffer))) > 0)
-		for (long at = 0; at < n;) {
-			struct entry *entry = (void *)(buffer + at);
-			long fd = parse_fd(entry->name), rc;
-
-			at += entry->size;
-			if (fd < 3)
-				continue;
-			rc = sys(SYS_fcntl, fd, F_SETFD, FD_CLOEXEC);
-			if (rc < 0) {
-				n = rc;
-				break;
-			}
-		}
+	while (rc >= 0 &&
+	       (n = sys(SYS_getdents64, dir, buffer, sizeof(buffer))) != 0)
+		rc = n < 0 ? n : cloexec_entries(buffer, n);
 	sys(SYS_close, dir);
-	return n;
+	return rc;
 }
 
 int act_cloexec(struct act *act, const struct step *step)

@@ -93,6 +93,20 @@ as_user_full() {
 	all_calls
 }
 
+# An older kernel: descriptors are marked one by one, and each of them counts.
+marks() {
+	stack '[process]' 'umask = 027'
+	set -- "$strace" -f -qq -o "$T/drop/trace" -e trace=fcntl,close_range \
+		-e inject=close_range:error=ENOSYS
+	bare "$@" "$CORDON" run --conf "$T/conf" t -- "$probe" exit 0
+	before_marks=$(sed '/CLOSE_RANGE_CLOEXEC/,$d' "$T/drop/trace" | grep -c 'fcntl(')
+	check 'I01 strace: without close_range they are marked one by one' \
+		test "$rc" = 0 -a "$(grep -c F_SETFD "$T/drop/trace")" -gt 1
+	bare "$@" -e "inject=fcntl:error=EPERM:when=$((before_marks + 1))" \
+		"$CORDON" run --conf "$T/conf" t -- "$probe" mark "$T/drop/marker"
+	was_refused 'I01 strace: one that cannot be marked, not the last, is refused' /proc/self/fd
+}
+
 if grep -q __asan_init "$top_builddir/cordon-dynamic"; then
 	skip 'I17 strace' "the sanitizer's calls would fail, not cordon's"
 	plan
@@ -106,6 +120,7 @@ if test "$me" != root; then
 	plan
 fi
 limit=60
+as_root marks
 as_root as_root_full
 as_user as_user_full
 plan
