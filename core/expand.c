@@ -338,7 +338,7 @@ int expand_words(struct arena *arena, const struct stack *stack,
 int expand_scan(const struct stack *stack, const char *text, bool *is_callers,
 		struct cordon_error *err)
 {
-	struct reference reference;
+	struct reference reference = { .size = 0 };
 
 	*is_callers = false;
 	while ((text = strchr(text, '$'))) {

@@ -129,7 +129,7 @@ static int place_once(struct act *act, struct filter_program *program)
 	rc = map_anywhere(size, 1, &path);
 	if (rc == 0)
 		rc = map_anywhere(n * sizeof(char *), sizeof(char *), &argv);
-	if (rc < 0)
+	if (rc != 0)
 		return (int)rc;
 	act->once_path = path;
 	act->once_argv = argv;

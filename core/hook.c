@@ -185,7 +185,7 @@ static int leave(const struct around *around, int rc, const char *hook,
 
 #define CALL(prepared, part, hook, ...)                                        \
 	do {                                                                   \
-		struct around around;                                          \
+		struct around around = { .is_watched = false };                \
 		int rc;                                                        \
                                                                                \
 		if (!(part)->module->hook)                                     \

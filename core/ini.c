@@ -423,8 +423,8 @@ static int take(void *user, const char *section, const char *key,
 
 	if (!key) /* a build that speaks of headers */
 		return 1;
-	if (!ini->is_waiting || size != ini->piece + 2 || value[0] != '|' ||
-	    value[size - 1] != '|') {
+	if (!value || !ini->is_waiting || size != ini->piece + 2 ||
+	    value[0] != '|' || value[size - 1] != '|') {
 		ini->is_wrong = true;
 		return 1;
 	}

@@ -657,7 +657,7 @@ static int check_root(struct act *act)
 		rc = mount_stat(AT_FDCWD, "/", &have);
 	if (rc == 0)
 		rc = mount_stat(AT_FDCWD, "/..", &top);
-	if (rc < 0)
+	if (rc != 0)
 		return mount_say(act, rc, "cannot stat ", "/", "");
 	if (want.mount != have.mount || want.ino != have.ino ||
 	    want.dev_major != have.dev_major ||

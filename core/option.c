@@ -392,12 +392,14 @@ static const struct type_row types[] = {
 	  EXPAND_LIST | EXPAND_NO_GLOB | EXPAND_ESCAPE },
 };
 
+static const struct type_row unknown = { .text = "unknown" };
+
 static const struct type_row *find_type(uint32_t type)
 {
 	for (size_t i = 0; i < CORDON_COUNT(types); i++)
 		if (types[i].type == type)
 			return &types[i];
-	return NULL;
+	return &unknown;
 }
 
 static bool is_list(const struct cordon_option *option)
@@ -407,9 +409,7 @@ static bool is_list(const struct cordon_option *option)
 
 const char *option_type_text(const struct cordon_option *option)
 {
-	const struct type_row *type = find_type(option->type);
-
-	return type ? type->text : "unknown";
+	return find_type(option->type)->text;
 }
 
 const char *option_merge_text(uint32_t merge)
@@ -735,7 +735,7 @@ static int check_types(const struct parser *parser)
 	const struct cordon_module *module = parser->module;
 
 	for (size_t i = 0; i < module->n_options; i++) {
-		if (find_type(module->options[i].type))
+		if (find_type(module->options[i].type) != &unknown)
 			continue;
 		cordon_fail(parser->err, 0,
 			    "the module's type %u is not known here",
