@@ -36,7 +36,7 @@ cleanup() {
 	rm -rf "$T"
 	exit "$_status"
 }
-background=
+background= before=
 trap cleanup EXIT
 trap 'exit 99' HUP INT TERM PIPE
 chmod 755 "$T"

@@ -136,7 +136,7 @@ delegated() {
 		mount=$(sed -n "s/^[^ ]* [^ ]* [^ ]* \\/ \\([^ ]*\\) .* - cgroup2* [^ ]* \\(.*,\\)*rw.*/\\1/p" \
 			/proc/self/mountinfo | grep -E "/${kind:-(cgroup|unified)}\$" | head -n1)
 		path=$(sed -n "s/^[0-9]*:$kind:\\(.*\\)/\\1/p" /proc/self/cgroup)
-		test -n "$mount" && test -n "$path" || continue
+		case $mount:$path in :* | *:) continue ;; esac
 		if test -e "$mount${path%/}/cgroup.subtree_control"; then
 			echo +pids >"$mount${path%/}/cgroup.subtree_control"
 		fi 2>/dev/null

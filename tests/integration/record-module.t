@@ -224,7 +224,7 @@ in_log() { # as `inside`, with the log
 }
 
 syslog() {
-	rm -rf "$T/dev"
+	rm -rf "${T:?}/dev"
 	mkdir -m 755 "$T/dev"
 	for node in null zero full random urandom tty; do : >"$T/dev/$node"; done
 	"$python" -I "$T/listen.py" "$T/dev/log" "$T/heard" &

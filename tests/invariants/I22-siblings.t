@@ -28,7 +28,7 @@ others() {
 }
 
 # Who is gone of the two?  Both are ended then.
-gone() {
+ended() {
 	sleep 0.1
 	lost=
 	kill -0 "$by" 2>/dev/null || lost="$lost bystander"
@@ -43,12 +43,12 @@ run="$CORDON run --conf $T/conf"
 kills() { # NAME SIGNAL
 	others $run t --
 	if ! test -e "$T/drop/by" || ! test -e "$T/drop/sibling"; then
-		gone
+		ended
 		not_ok "$1" 'they did not start'
 		return
 	fi
 	inside "$probe" kill -1 "$2"
-	gone
+	ended
 	if test -z "$lost" && grep -q '^kill' "$T/out"; then
 		ok "$1"
 	else
@@ -80,7 +80,7 @@ control() {
 	stack '[stack]' "parent = $parent"
 	others $run t --
 	inside "$probe" kill -1 $URG
-	gone
+	ended
 	case $lost in
 	*bystander*sibling*) ok "I22 $who $form: without any of the three both are reached" ;;
 	*) skip "I22 $who $form: the control" "the bare control is already safe (gone:$lost)" ;;
@@ -91,7 +91,7 @@ control() {
 separate() {
 	abi=$("$probe" landlock | sed -n 's/^abi //p')
 	if can_userns; then
-		both_signals 'new = pid' '[namespaces]' 'new = pid' '[process]' 'cwd = /' "$@"
+		both_signals 'new = pid' '[namespaces]' 'new = pid' '[process]' 'cwd = /'
 		silent "I22 $who: new = pid is no warning"
 	else
 		skip "I22 $who: new = pid" 'no user namespace here'
@@ -99,7 +99,7 @@ separate() {
 	if test "${abi:-0}" -ge 6; then
 		for parent in never always; do
 			both_signals "scope = signals, parent = $parent" '[stack]' \
-				"parent = $parent" '[landlock]' 'scope = signals' "$@"
+				"parent = $parent" '[landlock]' 'scope = signals'
 		done
 		silent "I22 $who: scope = signals is no warning"
 	else
@@ -112,7 +112,7 @@ users() {
 	stack '[user]' "user = $mine" "group = $mine"
 	others # a second bystander
 	inside "$probe" kill -1 $URG
-	gone
+	ended
 	check "I22 $who: the launcher's user is out of reach of another" test -z "$lost"
 	warned "I22 $who: one user for all jobs is one" 'signal and trace each other'
 }

@@ -21,7 +21,7 @@ group = $free_uid"
 		'ro = /usr' 'ro = /bin' 'ro = /lib' 'ro = -/lib64' \
 		"ro = $T/drop/a:/data" "$drop"
 	wrong=0 right=0 link=0 refused=0
-	for i in $(seq $rounds); do
+	for _i in $(seq $rounds); do
 		inside /bin/cat /data/x
 		case $rc:$(cat "$T/out") in
 		0:good) right=$((right + 1)) ;;

@@ -2,7 +2,7 @@
 # I24: read-only binds are so through all submounts, and the job can't undo them.
 # I25: no mount propagates in either direction.
 # I26: the old root is out of reach.
-test "$(id -u)" = 0 && test -z "$own_mounts" &&
+test "$(id -u)" = 0 && test -z "${own_mounts-}" &&
 	exec unshare --mount --propagation private env own_mounts=1 /bin/sh "$0"
 . "$top_srcdir/tests/lib.sh"
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # I59: whatever a module does to the process, no job starts unconfined and cordon
 # never says 0.
-test "$(id -u)" = 0 && test -z "$own_mounts" &&
+test "$(id -u)" = 0 && test -z "${own_mounts-}" &&
 	exec unshare --mount --propagation private env own_mounts=1 /bin/sh "$0"
 . "$top_srcdir/tests/lib.sh"
 
