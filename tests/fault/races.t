@@ -24,11 +24,11 @@ other=54322
 seconds=1 most=10
 any=1 either=1 # nothing must be seen
 
-# Whoever ends last puts back what the first found.
+# Put back by who turned it off; who finds it off leaves it so.
 links=/proc/sys/fs/protected_symlinks
 protected=$(cat $links 2>/dev/null)
 if test "$protected" = 1 && echo 0 2>/dev/null >$links; then
-	trap 'echo 1 >$links; cleanup' EXIT
+	trap 'status=$?; echo 1 >$links; (exit $status); cleanup' EXIT
 elif test "$protected" != 0; then
 	echo "# fs.protected_symlinks stays ${protected:-unknown}"
 fi
