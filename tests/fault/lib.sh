@@ -28,6 +28,13 @@ keep_probe='keep = PATH PROBE_NS'
 more='' # options
 echo 'close_range a fallback closes one by one' >"$T/fallbacks"
 
+# can_have LINE...: would a job start in this stack?
+can_have() {
+	stack "$@"
+	inside "$probe" exit 0
+	test "$rc" = 0
+}
+
 # What a run makes outside and must take back: folders, cgroups, mounts.
 standing() {
 	find /run/cordon "$T" -name 'cordon-*' 2>/dev/null

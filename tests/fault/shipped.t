@@ -25,7 +25,12 @@ docker_like() {
 }
 untrusted() {
 	more=
-	swept untrusted '[landlock]' "execute = $tools"
+	cp "$top_srcdir/conf.d/"*.ini "$T/conf"
+	# one that may be skipped would be, at a fault
+	group='on-unsupported = refuse'
+	can_have '[stack]' 'include = untrusted' '[mounts]' "ro = $tools" \
+		'[landlock]' "execute = $tools" '[cgroup]' "$group" || group='off = yes'
+	swept untrusted '[landlock]' "execute = $tools" '[cgroup]' "$group"
 }
 
 both plain
