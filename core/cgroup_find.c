@@ -550,9 +550,9 @@ int settle_cgroup(struct plan *plan, struct cordon_error *err)
 	view = arena_alloc(plan->arena, sizeof(*view));
 	self = read_all(plan->arena, "/proc/self/cgroup");
 	mounts = read_all(plan->arena, "/proc/self/mountinfo");
-	if (!self || !mounts)
-		cordon_unsupported(&why, errno,
-				   "cannot read the cgroups of this process");
+	if (!self || !mounts) /* a kernel without them has no such file */
+		cordon_say(&why, errno == ENOENT ? CORDON_UNSUPPORTED : CORDON_FAILED,
+			   errno, "cannot read the cgroups of this process");
 	else
 		cgroup_parse(plan->arena, self, mounts, view);
 	if (why.reason || fill(plan, view, &why) < 0) {
