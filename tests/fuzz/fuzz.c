@@ -2,8 +2,8 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <limits.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -102,8 +102,8 @@ size_t fuzz_split(struct arena *arena, const uint8_t *data, size_t size,
 
 char **fuzz_lines(struct arena *arena, const struct fuzz_part *part)
 {
-	char **lines = arena_alloc(arena, (strlen(part->text) + 2) *
-						  sizeof(*lines));
+	char **lines =
+		arena_alloc(arena, (strlen(part->text) + 2) * sizeof(*lines));
 	size_t n = 0;
 
 	for (const char *at = part->text; *at;) {
@@ -142,9 +142,9 @@ const char *fuzz_scratch(void)
 	if (!mkdtemp(scratch))
 		fuzz_broken(__FILE__, __LINE__, "a scratch folder");
 	atexit(remove_scratch);
-	for (const char *const *dir = (const char *const[]){ "conf", "conf/t.d",
-							     "conf/seccomp",
-							     "files", NULL };
+	for (const char *const *dir =
+		     (const char *const[]){ "conf", "conf/t.d", "conf/seccomp",
+					    "files", NULL };
 	     *dir; dir++) {
 		snprintf(path, sizeof(path), "%s/%s", scratch, *dir);
 		HOLDS(mkdir(path, 0755) == 0);
@@ -312,11 +312,11 @@ static size_t utf8(const struct json *json)
 {
 	const unsigned char *at = (const unsigned char *)json->at;
 	size_t left = (size_t)(json->end - json->at);
-	size_t n = at[0] < 0x80		  ? 1
-		   : at[0] >> 5 == 0x6	  ? 2
-		   : at[0] >> 4 == 0xe	  ? 3
+	size_t n = at[0] < 0x80		? 1
+		   : at[0] >> 5 == 0x6	? 2
+		   : at[0] >> 4 == 0xe	? 3
 		   : at[0] >> 3 == 0x1e ? 4
-					  : 0;
+					: 0;
 	uint32_t code = n > 1 ? at[0] & (0x7fu >> n) : at[0];
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
 
@@ -459,7 +459,7 @@ const struct loader_symbol *door_preloaded(void)
 {
 	static struct loader_symbol table[] = {
 #define X(name) { #name "_LTX_cordon_module", NULL },
-		FUZZ_MODULES { NULL, NULL }
+		FUZZ_MODULES{ NULL, NULL }
 #undef X
 	};
 	size_t i = 0;

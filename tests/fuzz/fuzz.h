@@ -61,9 +61,11 @@ void fuzz_listen(void);
 void fuzz_heard(struct fuzz_said *said); /* for fuzz_free() */
 void fuzz_free(struct fuzz_said *said);
 
-/* Is it one JSON text, in UTF-8, with nothing unprintable in it but "\n" between? */
+/* Is it one JSON text, in UTF-8, with nothing unprintable in it but "\n"
+ * between? */
 bool fuzz_is_json(const char *text, size_t size);
-/* No control character and no line's end: what may stand in a line for people. */
+/* No control character and no line's end: what may stand in a line for people.
+ */
 bool fuzz_is_line(const char *text, size_t size);
 /* An error that a call which answered -1 gives. */
 void fuzz_judge_error(const struct cordon_error *err);

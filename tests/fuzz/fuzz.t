@@ -51,7 +51,7 @@ fuzz() {
 	if test -f "$dictionary"; then dictionary=-dict=$dictionary; else dictionary=; fi
 	timeout -k 10 $((3 * seconds + 200)) "$top_builddir/tests/fuzz/objects/fuzz_$1" \
 		-max_total_time="$seconds" -timeout=60 -rss_limit_mb=4096 -max_len=4096 \
-		-print_final_stats=1 -artifact_prefix="${FUZZ_KEEP:-$T}/$1-" $dictionary \
+		-print_final_stats=1 -artifact_prefix="${FUZZ_KEEP:-$T}/$1-" ${dictionary:+"$dictionary"} \
 		"$new" "$corpus/$1" >"$T/log" 2>&1
 	rc=$?
 	edges=$(sed -n 's/.* cov: \([0-9]*\) .*/\1/p' "$T/log" | tail -1)

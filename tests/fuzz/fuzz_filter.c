@@ -30,12 +30,11 @@ static uint64_t next(struct bytes *bytes, size_t n)
 
 static uint32_t action(struct bytes *bytes)
 {
-	static const uint32_t actions[] = { SECCOMP_RET_ALLOW,
-					    SECCOMP_RET_LOG,
-					    SECCOMP_RET_KILL_PROCESS,
-					    SECCOMP_RET_ERRNO | 1,
-					    SECCOMP_RET_ERRNO | 38,
-					    CORDON_FILTER_ONCE };
+	static const uint32_t actions[] = {
+		SECCOMP_RET_ALLOW,	  SECCOMP_RET_LOG,
+		SECCOMP_RET_KILL_PROCESS, SECCOMP_RET_ERRNO | 1,
+		SECCOMP_RET_ERRNO | 38,	  CORDON_FILTER_ONCE
+	};
 	uint64_t which = next(bytes, 1);
 
 	if (which < 6)
@@ -76,8 +75,8 @@ static struct cordon_step table(struct arena *arena, struct bytes *bytes)
 		for (uint32_t t = 0; t < rule->n_tests && t < 2; t++) {
 			rule->test[t].argument = (uint32_t)next(bytes, 1);
 			rule->test[t].is_not = form >> (2 + t) & 1;
-			rule->test[t].mask = form & 0x10 ? word(bytes)
-							 : UINT32_MAX;
+			rule->test[t].mask =
+				form & 0x10 ? word(bytes) : UINT32_MAX;
 			rule->test[t].value = word(bytes);
 			if (!(form & 8))
 				rule->test[t].value &= rule->test[t].mask;
@@ -116,8 +115,8 @@ static void disturb(struct arena *arena, const struct filter_program *program,
 	struct filter_program other = *program;
 	struct cordon_error err = { 0 };
 	size_t size = program->n * sizeof(*program->insn);
-	uint8_t *raw = (uint8_t *)arena_copy(
-		arena, (const char *)program->insn, size);
+	uint8_t *raw =
+		(uint8_t *)arena_copy(arena, (const char *)program->insn, size);
 	const struct seccomp_data foreign = { .nr = 1, .arch = 0x40000003 };
 	const struct seccomp_data first = { .nr = 0, .arch = FILTER_ARCH };
 

@@ -4,7 +4,8 @@
  * accepted is within its bounds, and its canonical form says the same again.
  *
  *	size 64M..4G default 1G		a declaration, by itself
- *	=== value			values for it, and words for value.h, one a line
+ *	=== value			values for it, and words for value.h, one a
+ *line
  *	=== params			[params] of a stack, NAME = TYPE
  *	=== given			-p for it
  *	=== environ			for `from env`
@@ -107,8 +108,7 @@ static void try_word(struct arena *arena, const char *text)
 }
 
 /* fnmatch() knows more than '*' and '?', so all else is made plain for it. */
-static void try_glob(struct arena *arena, const char *pattern,
-		     const char *text)
+static void try_glob(struct arena *arena, const char *pattern, const char *text)
 {
 	char *plain = arena_alloc(arena, 2 * strlen(pattern) + 1);
 	size_t n = 0, stars = 0;
@@ -268,9 +268,8 @@ static const struct fuzz_part *part_of(const struct fuzz_part *parts, size_t n,
 static void bind(struct arena *arena, const struct fuzz_part *parts, size_t n,
 		 struct stack *stack)
 {
-	struct section section =
-		settings_of(arena, stack,
-			    fuzz_lines(arena, part_of(parts, n, "params")));
+	struct section section = settings_of(
+		arena, stack, fuzz_lines(arena, part_of(parts, n, "params")));
 	struct stack_request request = {
 		.name = "t",
 		.given = (const char *const *)fuzz_lines(
@@ -305,9 +304,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct stack stack = { 0 };
 
 	fuzz_open();
-	try_declaration(arena, *fuzz_lines(arena, &parts[0])
-				       ? *fuzz_lines(arena, &parts[0])
-				       : "",
+	try_declaration(arena,
+			*fuzz_lines(arena, &parts[0])
+				? *fuzz_lines(arena, &parts[0])
+				: "",
 			values);
 	for (char **value = values; *value; value++)
 		try_word(arena, *value);

@@ -16,9 +16,9 @@
 static void make_tree(void)
 {
 	static const char *const links[][2] = {
-		{ "files/file", "files/link" },	 { "link", "files/link2" },
-		{ "loop", "files/loop" },	 { "/usr", "files/usr" },
-		{ "/proc/self", "files/proc" },	 { "nowhere", "files/dangling" },
+		{ "files/file", "files/link" }, { "link", "files/link2" },
+		{ "loop", "files/loop" },	{ "/usr", "files/usr" },
+		{ "/proc/self", "files/proc" }, { "nowhere", "files/dangling" },
 		{ ".", "files/here" },
 	};
 	static bool is_made;
@@ -73,8 +73,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	first = verdict(&pipeline, arena, &told);
 	if (pipeline.request.argv[0] && *pipeline.request.argv[0] == '/' &&
 	    strlen(pipeline.request.argv[0]) < 200) {
-		pipeline.request.argv =
-			respelled(arena, pipeline.request.argv);
+		pipeline.request.argv = respelled(arena, pipeline.request.argv);
 		second = verdict(&pipeline, arena, &again);
 		if (first != second)
 			EQUAL(told, again);

@@ -78,8 +78,8 @@ static void judge_file(struct arena *arena, int fd, size_t before)
 
 static void write_record(struct arena *arena, struct bytes *bytes)
 {
-	static const char *const reasons[] = { "started", "exited",  "signaled",
-					       "timeout", "oom",     "seccomp",
+	static const char *const reasons[] = { "started", "exited", "signaled",
+					       "timeout", "oom",    "seccomp",
 					       "denied",  "failed" };
 	struct outcome outcome = { .has_started = true, .has_ended = true };
 	struct request request = { .status_fd = memfd_create("fuzz", 0) };

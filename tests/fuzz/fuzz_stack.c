@@ -27,12 +27,11 @@ static void read_again(struct arena *arena, const struct fuzz_part *part)
 	if (file.count > 200)
 		return;
 	for (size_t i = 0; i < file.count; i++)
-		text = file.lines[i].key
-			       ? arena_printf(arena, "%s%s = %s\n", text,
-					      file.lines[i].key,
-					      file.lines[i].value)
-			       : arena_printf(arena, "%s[%s]\n", text,
-					      file.lines[i].section);
+		text = file.lines[i].key ? arena_printf(arena, "%s%s = %s\n",
+							text, file.lines[i].key,
+							file.lines[i].value)
+					 : arena_printf(arena, "%s[%s]\n", text,
+							file.lines[i].section);
 	HOLDS(ini_parse_text(arena, text, strlen(text), "t.ini", &again,
 			     &err) == 0);
 	HOLDS(file.count == again.count);

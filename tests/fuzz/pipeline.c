@@ -21,8 +21,8 @@ static void take_part(struct pipeline *pipeline, const struct fuzz_part *part)
 	if (!*part->name) {
 		fuzz_write("conf/t.ini", part->text, part->size);
 	} else if (!strcmp(part->name, "given")) {
-		request->given = (const char *const *)fuzz_lines(
-			pipeline->arena, part);
+		request->given =
+			(const char *const *)fuzz_lines(pipeline->arena, part);
 		for (request->n_given = 0; request->given[request->n_given];)
 			request->n_given++;
 	} else if (!strcmp(part->name, "environ")) {
@@ -63,15 +63,15 @@ void pipeline_end(struct pipeline *pipeline)
 
 /* ---- read, decide, plan ---- */
 
-static const char *tell(struct arena *arena, const char *told,
-			const char *what, int rc,
-			const struct cordon_error *err)
+static const char *tell(struct arena *arena, const char *told, const char *what,
+			int rc, const struct cordon_error *err)
 {
 	if (rc < 0)
 		fuzz_judge_error(err);
 	return arena_printf(arena, "%s%s %d %d %d %s\n", told, what, rc,
 			    rc < 0 ? (int)err->reason : 0,
-			    rc < 0 ? (int)err->code : 0, rc < 0 ? err->text : "");
+			    rc < 0 ? (int)err->code : 0,
+			    rc < 0 ? err->text : "");
 }
 
 static const char *tell_plan(struct arena *arena, const char *told,
@@ -167,7 +167,8 @@ void pipeline_judge(const struct prepared *prepared)
 		HOLDS(!last || strcmp(last, step->is.text[0]) < 0);
 		last = step->is.text[0];
 	}
-	HOLDS(plan->settled.has_parent == (plan->settled.parent_reason != NULL));
+	HOLDS(plan->settled.has_parent ==
+	      (plan->settled.parent_reason != NULL));
 }
 
 /* ---- what is printed ---- */
@@ -182,7 +183,7 @@ static int print(const struct pipeline *pipeline, enum command command)
 	int status;
 
 	request.is_json = command == EXPLAIN_JSON;
-	status = command == CHECK ? explain_check(arena, &request, names, 1)
+	status = command == CHECK    ? explain_check(arena, &request, names, 1)
 		 : command == DIGEST ? explain_digest(arena, &request)
 				     : explain(arena, &request);
 	arena_free(arena);

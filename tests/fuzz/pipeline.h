@@ -27,8 +27,8 @@ void pipeline_begin(struct pipeline *pipeline, struct arena *arena,
 		    const struct fuzz_part *parts, size_t n);
 void pipeline_end(struct pipeline *pipeline);
 
-/* What a run does before it begins.  -1: refused; all that can be told of it is in
- * *told, the same for the same input. */
+/* What a run does before it begins.  -1: refused; all that can be told of it is
+ * in *told, the same for the same input. */
 int pipeline_plan(const struct pipeline *pipeline, struct arena *arena,
 		  struct prepared *prepared, const char **told);
 /* What must hold of each plan. */
