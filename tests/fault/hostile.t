@@ -190,7 +190,8 @@ places() {
 	# what has a cwd of its own does not care, default falls back
 	hostile 'its cwd deleted' either --cwd-deleted
 	hostile 'a cwd that only root may search' either "--enter $closed" '' cwd
-	hostile 'a cwd outside the root' either '--chdir /proc' '' cwd
+	# default makes a cwd writable; the host's /proc is covered, and with it the job's
+	hostile "a cwd in the host's /proc" either '--chdir /proc' '' 'cwd|oom_score_adj|nsdiff'
 	hostile 'a cwd of a process' either '--chdir /proc/self' '' cwd
 }
 
