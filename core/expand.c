@@ -350,7 +350,8 @@ int expand_scan(const struct stack *stack, const char *text, bool *is_callers,
 		    0)
 			return -1;
 		*is_callers |=
-			reference.parameter || reference.fact->is_callers;
+			reference.parameter ||
+			(reference.fact && reference.fact->is_callers);
 		text += reference.size;
 	}
 	return 0;

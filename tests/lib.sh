@@ -36,7 +36,8 @@ cleanup() {
 	rm -rf "$T"
 	exit "$_status"
 }
-background= before=
+background=
+before=''
 trap cleanup EXIT
 trap 'exit 99' HUP INT TERM PIPE
 chmod 755 "$T"

@@ -125,6 +125,26 @@ faults:
 		tests/fault/outside.t tests/fault/shipped.t'
 .PHONY: faults
 
+# What analysers say of the sources.  Their flags are those of the build, in a file of
+# the kind that the compilers take behind '@'.
+EXTRA_DIST += tests/lint.t tests/lint.excused tests/valgrind.t
+check-valgrind:
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS=tests/valgrind.t
+.PHONY: check-valgrind
+check-once: tests/lint.flags
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS='tests/lint.t'
+.PHONY: check-once
+CLEANFILES += tests/lint.flags
+lint_flags = $(DEFS) $(DEFAULT_INCLUDES) $(INCLUDES) $(AM_CPPFLAGS) $(CPPFLAGS) \
+	-DCORDON_GO_ON_AT_ONCE=0 $(AM_CFLAGS) $(CFLAGS)
+tests/lint.flags: Makefile
+	$(AM_V_GEN)$(MKDIR_P) tests && \
+	printf '%s\n' $(lint_flags) | sed 's/["\\ ]/\\&/g' >$@
+lint: tests/lint.flags modules/seccomp_calls.h
+	@$(AM_TESTS_ENVIRONMENT) cd $(CORDON_BUILDDIR) && \
+	LINT_TOOLS='$(LINT_TOOLS)' LINT_FILES='$(LINT_FILES)' $(SHELL) $(CORDON_SRCDIR)/tests/lint.t
+.PHONY: lint
+
 tests_unit_test_filter_CPPFLAGS = $(AM_CPPFLAGS) $(SECCOMP_CFLAGS) \
 	-DHAVE_LIBSECCOMP=$(have_seccomp)
 tests_unit_test_filter_LDADD = $(LDADD) $(SECCOMP_LIBS)
@@ -144,6 +164,15 @@ check_PROGRAMS += tests/tools/swap
 tests_tools_swap_CFLAGS = $(PLAIN_CFLAGS)
 tests_tools_swap_LDFLAGS = $(HARDEN_LDFLAGS)
 tests_tools_swap_LDADD =
+# cordon with a shared libc, which valgrind can look into (tests/valgrind.t).
+if !SANITIZERS
+check_PROGRAMS += tests/tools/shared
+tests_tools_shared_SOURCES = core/main.c core/front.c core/door_static.c
+tests_tools_shared_CPPFLAGS = $(cordon_CPPFLAGS)
+tests_tools_shared_LDFLAGS = $(AM_LDFLAGS) -static $(preload_flags)
+tests_tools_shared_LDADD = core/libcore.la
+EXTRA_tests_tools_shared_DEPENDENCIES = $(preloaded)
+endif
 # Fails each system call of cordon in turn.
 check_PROGRAMS += tests/fault/sweep
 tests_fault_sweep_CFLAGS = $(PLAIN_CFLAGS) -Wno-cast-qual

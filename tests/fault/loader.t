@@ -133,7 +133,7 @@ in_stacks() {
 		none) stack '[stack]' "parent = $parent" ;;
 		'*') stack '[stack]' "parent = $parent" '[env]' 'keep = *' ;;
 		shipped)
-			test "$form" = supervised && can_userns || continue
+			{ test "$form" = supervised && can_userns; } || continue
 			cp "$top_srcdir"/conf.d/*.ini "$T/conf"
 			cp -r "$top_srcdir/conf.d/seccomp" "$T/conf"
 			stack '[stack]' 'include = default' '[mounts]' "rw = $T/drop" \
