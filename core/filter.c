@@ -469,12 +469,14 @@ static size_t put_tree(struct writer *writer, size_t first, size_t last)
 static void put_head(struct writer *writer, size_t tree)
 {
 	size_t kill = put_return(writer, KILL);
-	size_t next = tree;
+	size_t next;
 
 #if FILTER_X32 != 0xffffffff
 	/* -1 is nobody's: who traces a process asks for "no call" by it. */
 	next = put_if(writer, BPF_JEQ, UINT32_MAX, tree, kill);
 	next = put_if(writer, BPF_JGE, FILTER_X32, next, tree);
+#else
+	next = tree;
 #endif
 	if (next != writer->at)
 		put(writer, BPF_JMP | BPF_JA, (uint32_t)(next - writer->at), 0,

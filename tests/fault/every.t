@@ -22,6 +22,12 @@ group = $free_uid"
 		for _word in audit $facts; do
 			echo "newfstatat=$_word a word that may be a path is asked for again"
 		done
+		beside_v1
+		# a user's runs are noted in a folder that is looked for, and else made
+		for _point in 'openat=/' 'openat=/tmp' 'newfstatat=/tmp' 'getdents64=/tmp' \
+			'openat=/run*' 'newfstatat=/run*' '*=/tmp/cordon-runs-*'; do
+			test "$who" = root || echo "$_point another folder is taken"
+		done
 	} >"$T/same"
 	more="--excused $T/same"
 	all_faults "every module, $form"

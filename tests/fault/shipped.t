@@ -2,6 +2,9 @@
 # The fault sweep (I17, I48) over stacks that ship: default, docker-like, untrusted.
 . "$top_srcdir/tests/fault/lib.sh"
 
+# They have most of their steps in common, and with every.t.
+test "${FAULTS-}" = all || each=$((3 * each))
+
 # swept STACK LINE...: as it ships, but for what shows the probe to its job
 swept() {
 	_stack=$1
@@ -24,7 +27,8 @@ docker_like() {
 	swept docker-like '[process]' 'cwd = /tmp'
 }
 untrusted() {
-	more=
+	beside_v1 >"$T/beside"
+	more="--excused $T/fallback --excused $T/beside"
 	cp "$top_srcdir/conf.d/"*.ini "$T/conf"
 	# one that may be skipped would be, at a fault
 	group='on-unsupported = refuse'

@@ -30,7 +30,8 @@
  * fails there is no reason to end a job, which must say the same as in the first run.
  * An excused point is a line "CALL REASON", "CALL:ARGUMENT REASON", "CALL@ERROR REASON" or
  * "CALL=PATH REASON" in FILE, with ARGUMENT the first argument of the call in decimal, and
- * PATH what it names or what its descriptor was opened by; a CALL of * is any.  A call that was
+ * PATH what it names or what its descriptor was opened by; a CALL of * is any, and so is
+ * what follows a path's *.  A call that was
  * interrupted (EINTR) may be made again: excused too.  Prints one line per failed
  * point, then "faults: injected N, job ran M, excused X, failed F".
  */
@@ -245,12 +246,21 @@ static void copy_text(pid_t pid, uint64_t address, char *copy, size_t size)
 }
 
 /* What a call's first arguments name: an absolute path, else a descriptor's. */
-static void path_of(pid_t pid, const uint64_t *args, char *path, size_t size)
+static void path_of(pid_t pid, long nr, const uint64_t *args, char *path,
+		    size_t size)
 {
+	static const long path_first[] = { SYS_access, SYS_open, SYS_stat,
+					   SYS_lstat, SYS_mkdir, SYS_rmdir,
+					   SYS_unlink, SYS_chdir, SYS_statfs };
 	char link[64];
 	ssize_t n;
 
 	path[0] = '\0';
+	for (size_t i = 0; i < COUNT(path_first); i++)
+		if (nr == path_first[i]) {
+			copy_text(pid, args[0], path, size);
+			return;
+		}
 	if ((int)args[0] == AT_FDCWD) {
 		copy_text(pid, args[1], path, size);
 		return;
@@ -308,7 +318,7 @@ static void note(struct task *task, const struct outcome *out, int *started)
 	point->index = task->calls[nr];
 	point->nr = nr;
 	point->arg = info.entry.args[0];
-	path_of(task->pid, info.entry.args, point->path, sizeof(point->path));
+	path_of(task->pid, nr, info.entry.args, point->path, sizeof(point->path));
 	/* An init is one that has cloned the job. */
 	point->late = strcmp(task->role, "0") ? task->children > 0 : went;
 	/* The one byte after which the parent only watches. */
@@ -564,6 +574,14 @@ static void read_excuses(const char *path)
 	fclose(file);
 }
 
+static int is_path(const char *wanted, const char *path)
+{
+	size_t length = strcspn(wanted, "*");
+
+	return wanted[length] ? strncmp(wanted, path, length) == 0
+			      : strcmp(wanted, path) == 0;
+}
+
 static int is_excused(const struct point *point)
 {
 	if (point->early || point->late || config.error == EINTR)
@@ -572,7 +590,7 @@ static int is_excused(const struct point *point)
 		if ((strcmp(excuses[i].call, "*") == 0 ||
 		     strcmp(excuses[i].call, name_of(point->nr)) == 0) &&
 		    (!excuses[i].path[0] ||
-		     strcmp(excuses[i].path, point->path) == 0) &&
+		     is_path(excuses[i].path, point->path)) &&
 		    (!excuses[i].error ||
 		     strcmp(excuses[i].error, config.error_name) == 0) &&
 		    (!excuses[i].has_arg || excuses[i].arg == point->arg))
