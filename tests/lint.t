@@ -26,7 +26,8 @@ one() {
 		;;
 	cppcheck)
 		# Variables stand at the head of their function, layouts are the kernel's,
-		# and 'flags & X ? a : b' needs no parentheses here.
+		# 'flags & X ? a : b' needs no parentheses here, and libc's headers are
+		# left out on purpose: cppcheck knows their functions.
 		cppcheck -q --suppress=variableScope --suppress=unusedStructMember \
 			--suppress=clarifyCalculation --template=gcc --enable=warning,style,performance,portability \
 			--suppress=missingIncludeSystem --std=c11 -D_GNU_SOURCE -D__x86_64__ \
