@@ -456,42 +456,43 @@ static int lift_fsize(struct rlimit *limit)
 }
 
 /* A signal would end us before the status is told; one that waits already is not
- * ours. */
+ * ours.  -1 too where the mask could not be put back. */
 static ssize_t write_unsignaled(int fd, const char *text, size_t size)
 {
 	const struct timespec at_once = { 0, 0 };
 	sigset_t set, old, pending;
+	int rc = sigpending(&pending);
 	ssize_t n;
 
 	sigemptyset(&set);
-	if (sigpending(&pending) < 0)
-		return -1;
-	if (!sigismember(&pending, SIGPIPE))
+	if (rc == 0 && !sigismember(&pending, SIGPIPE))
 		sigaddset(&set, SIGPIPE);
-	if (!sigismember(&pending, SIGXFSZ))
+	if (rc == 0 && !sigismember(&pending, SIGXFSZ))
 		sigaddset(&set, SIGXFSZ);
-	if (sigprocmask(SIG_BLOCK, &set, &old) < 0)
-		return -1;
+	if (rc == 0)
+		rc = sigprocmask(SIG_BLOCK, &set, &old);
 	do
 		n = write(fd, text, size);
 	while (n < 0 && errno == EINTR);
+	if (rc < 0)
+		return -1;
 	if (n < 0 && (errno == EPIPE || errno == EFBIG))
 		sigtimedwait(&set, NULL, &at_once);
 	return sigprocmask(SIG_SETMASK, &old, NULL) < 0 ? -1 : n;
 }
 
-/* One write, so that the lines of two jobs do not mix.  The job may be next in this
- * process: what cannot be put back is a failure. */
+/* One write, so that the lines of two jobs do not mix.  It is tried in any case; but
+ * the job may be next in this process: what cannot be put back is a failure. */
 int record_put(int fd, const char *text)
 {
 	struct rlimit limit;
 	size_t size = strlen(text);
 	int lifted = lift_fsize(&limit);
-	ssize_t n = lifted < 0 ? -1 : write_unsignaled(fd, text, size);
+	ssize_t n = write_unsignaled(fd, text, size);
 
 	if (lifted > 0 && setrlimit(RLIMIT_FSIZE, &limit) < 0)
 		return -1;
-	return n == (ssize_t)size ? 0 : -1;
+	return lifted >= 0 && n == (ssize_t)size ? 0 : -1;
 }
 
 /* One line of a file ends where the next begins, also behind one that a full

@@ -27,9 +27,9 @@ kill_at() {
 		"$launch" -- "$CORDON" run --conf "$T/conf" t -- "$probe" audit uid gid \
 		>"$T/sweep" 2>&1 </dev/null
 	case $? in
-	0) ok "I48 $who: $name: SIGKILL ($(tail -n1 "$T/sweep"))" ;;
-	77) skip "I48 $who: $name: SIGKILL" 'no injector for this machine' ;;
-	*) not_ok "I48 $who: $name: SIGKILL" "$(grep '^#' "$T/sweep" | cut -c3-160 | sed 9q)" ;;
+	0) ok "I48 I49 $who: $name: SIGKILL ($(tail -n1 "$T/sweep"))" ;;
+	77) skip "I48 I49 $who: $name: SIGKILL" 'no injector for this machine' ;;
+	*) not_ok "I48 I49 $who: $name: SIGKILL" "$(grep '^#' "$T/sweep" | cut -c3-160 | sed 9q)" ;;
 	esac
 	inside true
 	check "I48 $who: $name: one more start" test "$rc" = 0
