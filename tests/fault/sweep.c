@@ -176,6 +176,8 @@ struct task {
 struct outcome {
 	int status; /* of wait */
 	int hit;
+	uint64_t arg; /* of the call that was hit: others run beside it, so that */
+	char path[128]; /* it may be about another file than in the first run */
 	int ran;
 	int hung;
 	int left;
@@ -330,11 +332,19 @@ static void note(struct task *task, const struct outcome *out, int *started)
 static void inject(struct task *task, const struct point *target,
 		   struct outcome *out)
 {
+	struct __ptrace_syscall_info info;
+
 	if (out->hit || !task->begun ||
 	    ++task->calls[target->nr] != target->index ||
 	    strcmp(task->role, target->role) != 0)
 		return;
 	out->hit = 1;
+	if (ptrace(PTRACE_GET_SYSCALL_INFO, task->pid, sizeof(info), &info) > 0 &&
+	    info.op == PTRACE_SYSCALL_INFO_SECCOMP) {
+		out->arg = info.seccomp.args[0];
+		path_of(task->pid, target->nr, info.seccomp.args, out->path,
+			sizeof(out->path));
+	}
 	if (config.error < 0) {
 		kill(task->pid, SIGKILL);
 		return;
@@ -763,7 +773,7 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	for (size_t i = 0; i < n_points; i++) {
-		const struct point *point = &points[i];
+		struct point *point = &points[i];
 		const char *fault;
 		int excused;
 
@@ -772,11 +782,10 @@ int main(int argc, char **argv)
 			continue;
 		if (config.mixed)
 			choose(mixture[(i + turn) % COUNT(mixture)]);
-		excused = is_excused(point);
 		if (list) {
 			printf("%s %u %s(%lu) %s%s\n", point->role, point->index,
 			       name_of(point->nr), (unsigned long)point->arg,
-			       point->path, excused ? " excused" : "");
+			       point->path, is_excused(point) ? " excused" : "");
 			continue;
 		}
 		run(point, &out);
@@ -785,6 +794,9 @@ int main(int argc, char **argv)
 			continue;
 		}
 		injected++;
+		point->arg = out.arg;
+		memcpy(point->path, out.path, sizeof(point->path));
+		excused = is_excused(point);
 		excused_count += excused;
 		fault = judge(point, &out, &first, excused);
 		ran += fault && strncmp(fault, "job ran", 7) == 0;
