@@ -20,9 +20,9 @@ swept() {
 # Their cwd-fallback is the folder where they are started here.
 printf '%s the stack names a folder to fall back to, which is the same\n' \
 	'*=/tmp' '*=.' getcwd >"$T/fallback"
+more="--excused $T/fallback"
 
 plain() {
-	more="--excused $T/fallback"
 	swept default '[process]' 'cwd = /tmp'
 }
 docker_like() {
@@ -31,7 +31,7 @@ docker_like() {
 }
 untrusted() {
 	beside_v1 >"$T/beside"
-	more="--excused $T/fallback --excused $T/beside"
+	more="$more --excused $T/beside"
 	cp "$top_srcdir/conf.d/"*.ini "$T/conf"
 	# one that may be skipped would be, at a fault
 	group='on-unsupported = refuse'
