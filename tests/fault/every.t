@@ -11,7 +11,7 @@ asked_twice() {
 		printf '%s a hook is asked again, by which the job is judged\n' 'newfstatat=.' \
 			'newfstatat=/memfd:*' 'fstat=/memfd:*' 'newfstatat=/dev/null' \
 			'newfstatat=/proc/self/task' rt_sigprocmask rt_sigaction:14
-		printf '%s nscd is not there\n' socket call_42
+		printf '%s libc asks nscd, and where it is, first\n' socket call_42 'newfstatat=/'
 		;;
 	esac
 }
