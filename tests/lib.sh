@@ -84,6 +84,14 @@ plan() {
 	exit
 }
 
+# not_sanitized WHY: the script has no sense in a build with sanitizers.
+not_sanitized() {
+	if grep -q __asan_init "$top_builddir/cordon-dynamic"; then
+		skip "$(basename "$0")" "$1"
+		plan
+	fi
+}
+
 # check NAME COMMAND...: passes when the command does.
 check() {
 	_name=$1

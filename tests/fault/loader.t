@@ -2,6 +2,7 @@
 # What a caller's environment could load: code that it names runs neither in cordon nor in
 # the job, whatever the variable.  I6 has the list of names.
 . "$top_srcdir/tests/lib.sh"
+not_sanitized 'the sanitizer is what the loader would bring in'
 
 # Each piece of code leaves a mark with its name.
 D=$T/code

@@ -3,6 +3,7 @@
 # mount namespace that the caller made.  The job gets the confinement that the job of a
 # quiet caller gets, or does not start; nothing outside changes.
 . "$top_srcdir/tests/lib.sh"
+not_sanitized 'the sanitizer reads /proc by itself'
 
 if test "$me" != root; then
 	skip 'surroundings' 'only root can mount over /proc for somebody else'

@@ -28,7 +28,7 @@ confine_processes() {
 		dd if=/dev/zero of=\$\$.\$n bs=1M count=1 || exit; done 2>/dev/null; rm \$\$.?"
 	stack '[process]' 'umask = 077'
 	gap process-own 'umask 0; test "$(umask)" = 0000'
-	stack '[timeout]' 'wall = 500ms' 'grace = 5s'
+	stack '[timeout]' 'wall = 2s' 'grace = 20s'
 	inside /bin/sh -c 'trap "touch \"$0\"; exit 0" TERM; while :; do sleep 0.1; done' \
 		"$T/drop/grace.$who"
 	named="$named timeout-grace"
