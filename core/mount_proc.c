@@ -372,7 +372,6 @@ static int new_proc(struct act *act)
 	long tree =
 		mount_new(act, "proc", hide ? options : NULL,
 			  MOUNT_NOSUID | MOUNT_NODEV | MOUNT_NOEXEC, "/proc");
-
 	struct mount_stat st;
 	int rc;
 
