@@ -125,6 +125,12 @@ faults:
 		tests/fault/outside.t tests/fault/shipped.t'
 .PHONY: faults
 
+# The suite again in a build that counts (tests/coverage.sh).
+EXTRA_DIST += tests/coverage.sh
+coverage:
+	@$(AM_TESTS_ENVIRONMENT) $(SHELL) $(CORDON_SRCDIR)/tests/coverage.sh '$(COVERAGE_TESTS)'
+.PHONY: coverage
+
 # What analysers say of the sources.  Their flags are those of the build, in a file of
 # the kind that the compilers take behind '@'.
 EXTRA_DIST += tests/lint.t tests/lint.excused tests/valgrind.t
@@ -155,7 +161,7 @@ LDADD = modules/libmodules.la core/libdynamic.la $(CMOCKA_LIBS)
 # What the scripts start.  The job's probe is static, so that it runs in any root.
 check_PROGRAMS += tests/tools/launch tests/tools/probe
 tests_tools_launch_CFLAGS = $(PLAIN_CFLAGS) -Wno-cast-qual
-tests_tools_launch_LDFLAGS = $(HARDEN_LDFLAGS)
+tests_tools_launch_LDFLAGS = $(HARDEN_LDFLAGS) -all-static
 tests_tools_launch_LDADD =
 tests_tools_probe_CFLAGS = $(PLAIN_CFLAGS) -Wno-cast-qual -Wno-array-bounds
 tests_tools_probe_LDFLAGS = $(HARDEN_LDFLAGS) -all-static
@@ -176,7 +182,7 @@ endif
 # Fails each system call of cordon in turn.
 check_PROGRAMS += tests/fault/sweep
 tests_fault_sweep_CFLAGS = $(PLAIN_CFLAGS) -Wno-cast-qual
-tests_fault_sweep_LDFLAGS = $(HARDEN_LDFLAGS)
+tests_fault_sweep_LDFLAGS = $(HARDEN_LDFLAGS) -all-static
 tests_fault_sweep_LDADD =
 EXTRA_DIST += tests/fault/excused
 
@@ -204,9 +210,9 @@ tests_modules_unbound_la_LDFLAGS = $(TEST_MODULE_LDFLAGS)
 tap_driver = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
 TEST_EXTENSIONS = .t
 LOG_DRIVER = $(tap_driver)
-LOG_COMPILER = $(SHELL) $(top_srcdir)/tests/tap-run.sh
+LOG_COMPILER = /bin/sh $(top_srcdir)/tests/tap-run.sh
 T_LOG_DRIVER = $(tap_driver)
-T_LOG_COMPILER = $(SHELL)
+T_LOG_COMPILER = /bin/sh
 AM_TESTS_ENVIRONMENT = \
 	top_srcdir='$(CORDON_SRCDIR)'; export top_srcdir; \
 	top_builddir='$(CORDON_BUILDDIR)'; export top_builddir; \

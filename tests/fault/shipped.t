@@ -3,7 +3,7 @@
 . "$top_srcdir/tests/fault/lib.sh"
 
 # They have most of their steps in common, and with every.t.
-test "${FAULTS-}" = all || each=$((3 * each))
+test "${FAULTS-}" = all || each=$((2 * each)) rest=$((2 * rest)) lies=$((2 * lies))
 
 # Where it starts the job sees the mounts of other tests, which come and go.
 cd /usr || exit 99

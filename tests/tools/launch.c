@@ -690,12 +690,18 @@ static void write_pid(pid_t pid)
 		die(pid_file);
 }
 
+static void on_chld(int number)
+{
+}
+
 static int watch(const char *report, double limit, int pty, char **argv)
 {
 	struct terminal tty = { -1, -1 };
 	struct sigaction act = { .sa_handler = on_usr };
+	struct sigaction chld = { .sa_handler = on_chld };
 	int status = 0, typed = 0, timeout = 0, done = 0, left = 0;
 	double end = now() + limit, over;
+	sigset_t caught, mask;
 	FILE *out;
 	pid_t pid;
 
@@ -706,11 +712,18 @@ static int watch(const char *report, double limit, int pty, char **argv)
 	if (!out)
 		die(report);
 	sigaction(SIGUSR1, &act, NULL);
+	/* Outside of ppoll() it waits: no end is missed, and nothing need be asked often. */
+	sigaction(SIGCHLD, &chld, NULL);
+	sigemptyset(&caught);
+	sigaddset(&caught, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &caught, &mask);
 	pid = fork();
 	if (pid < 0)
 		die("fork");
 	if (pid == 0) {
 		signal(SIGUSR1, SIG_DFL);
+		signal(SIGCHLD, SIG_DFL);
+		sigprocmask(SIG_SETMASK, &mask, NULL);
 		if (pty) {
 			setsid();
 			if (ioctl(tty.slave, TIOCSCTTY, 0) < 0 ||
@@ -724,15 +737,19 @@ static int watch(const char *report, double limit, int pty, char **argv)
 		spoil_uid(watch_uid);
 	while (!done) {
 		struct pollfd ready = { tty.master, POLLIN, 0 };
+		double rest = end - now();
+		struct timespec most = { 0, 0 };
 		int other;
 		pid_t got;
 		char byte;
 
-		if (pty && poll(&ready, 1, 2) > 0 && ready.revents & POLLIN &&
+		if (rest > 0)
+			most = (struct timespec){
+				(time_t)rest, (long)((rest - (time_t)rest) * 1e9)
+			};
+		if (ppoll(&ready, 1, &most, &mask) > 0 && ready.revents & POLLIN &&
 		    read(tty.master, &byte, 1) == 1)
 			typed++;
-		else if (!pty)
-			usleep(500);
 		while ((got = waitpid(-1, &other, WNOHANG)) > 0)
 			if (got == pid) {
 				status = other;
