@@ -7,13 +7,12 @@
  *times, WIDTH at once
  *
  * A line of FILE is a command, its words separated by tabs; "%n" in a word is
- * the number of the start.  Prints for each start
- *	COMMAND ROUND NS USER_US SYS_US STATUS
- * or, for parallel, one line
- *	N NS USER_US SYS_US FAILED
- * in which the times are those of all children and theirs that were waited for.
- * No interpreter, since its own noise is larger than what is measured; stdin
- *and stdout of what runs are /dev/null.
+ * the number of the start, and a first word "9<PATH" opens PATH as
+ *descriptor 9. Prints for each start COMMAND ROUND NS USER_US SYS_US STATUS or,
+ *for parallel, one line N NS USER_US SYS_US FAILED in which the times are those
+ *of all children and theirs that were waited for. No interpreter, since its own
+ *noise is larger than what is measured; stdin and stdout of what runs are
+ * /dev/null.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -33,17 +32,26 @@ extern char **environ;
 
 struct command {
 	char *words[WORDS + 1];
+	posix_spawn_file_actions_t actions;
 };
 
 static struct command commands[COMMANDS];
 static size_t n_commands;
 static unsigned long n_starts;
-static posix_spawn_file_actions_t actions;
 
 _Noreturn static void die(const char *what, const char *name)
 {
 	fprintf(stderr, "spawn: %s %s: %s\n", what, name, strerror(errno));
 	exit(1);
+}
+
+static void command_actions(struct command *command)
+{
+	posix_spawn_file_actions_t *actions = &command->actions;
+
+	posix_spawn_file_actions_init(actions);
+	posix_spawn_file_actions_addopen(actions, 0, "/dev/null", O_RDONLY, 0);
+	posix_spawn_file_actions_addopen(actions, 1, "/dev/null", O_WRONLY, 0);
 }
 
 static void read_commands(const char *path)
@@ -59,9 +67,15 @@ static void read_commands(const char *path)
 		size_t n = 0;
 
 		line[strcspn(line, "\n")] = '\0';
+		command_actions(command);
 		for (char *word = strtok(line, "\t"); word && n < WORDS;
 		     word = strtok(NULL, "\t"))
-			command->words[n++] = word;
+			if (n == 0 && !strncmp(word, "9<", 2))
+				posix_spawn_file_actions_addopen(
+					&command->actions, 9, word + 2,
+					O_RDONLY, 0);
+			else
+				command->words[n++] = word;
 		line = NULL; /* its words stay */
 	}
 	fclose(file);
@@ -86,7 +100,8 @@ static pid_t start(const struct command *command)
 		words[i] = joined; /* one for each command is enough */
 	}
 	words[i] = NULL;
-	errno = posix_spawn(&pid, words[0], &actions, NULL, words, environ);
+	errno = posix_spawn(&pid, words[0], &command->actions, NULL, words,
+			    environ);
 	if (errno)
 		die("cannot start", words[0]);
 	return pid;
@@ -171,9 +186,6 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	read_commands(argv[4]);
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-	posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
 	if (!strcmp(argv[1], "parallel")) {
 		parallel(strtoul(argv[2], NULL, 10),
 			 strtoul(argv[3], NULL, 10));
