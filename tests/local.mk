@@ -134,11 +134,8 @@ coverage:
 # What analysers say of the sources.  Their flags are those of the build, in a file of
 # the kind that the compilers take behind '@'.
 EXTRA_DIST += tests/lint.t tests/lint.excused tests/valgrind.t
-check-valgrind:
-	$(MAKE) $(AM_MAKEFLAGS) check TESTS=tests/valgrind.t
-.PHONY: check-valgrind
 check-once: tests/lint.flags
-	$(MAKE) $(AM_MAKEFLAGS) check TESTS='tests/lint.t'
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS='tests/lint.t tests/valgrind.t'
 .PHONY: check-once
 CLEANFILES += tests/lint.flags
 lint_flags = $(DEFS) $(DEFAULT_INCLUDES) $(INCLUDES) $(AM_CPPFLAGS) $(CPPFLAGS) \

@@ -15,12 +15,35 @@ if ! test -x "$tools/shared"; then
 	plan
 fi
 
+# What libltdl keeps for good.
+cat >"$T/known" <<'END'
+{
+	the loaders that libltdl registers
+	Memcheck:Leak
+	match-leak-kinds: definite
+	fun:malloc
+	fun:lt__malloc
+	fun:lt__zalloc
+	fun:*_LTX_get_vtable
+}
+END
+
+# cannot UNIT: why valgrind does not get through it
+cannot() {
+	case $1 in
+	test_filter) echo 'valgrind has no seccomp(2)' ;;
+	test_handoff) echo 'a program is started without arguments, which valgrind takes for a fault' ;;
+	test_modules) echo 'valgrind has no landlock_create_ruleset(2)' ;;
+	test_mount) echo 'valgrind has no mount_setattr(2)' ;;
+	esac
+}
+
 # clean NAME STATUS COMMAND...: ends so, and valgrind has nothing to say
 clean() {
 	_name=$1 _want=$2
 	shift 2
 	valgrind -q --error-exitcode=99 --leak-check=full --show-leak-kinds=definite \
-		--errors-for-leak-kinds=definite --log-file="$T/valgrind" "$@" \
+		--errors-for-leak-kinds=definite --suppressions="$T/known" --log-file="$T/valgrind" "$@" \
 		</dev/null >"$T/out" 2>"$T/err"
 	rc=$?
 	if test "$rc" = "$_want" && ! test -s "$T/valgrind"; then
@@ -32,7 +55,12 @@ clean() {
 
 for unit in "$top_builddir"/tests/unit/test_*; do
 	case $unit in *.* | *'*') continue ;; esac
-	clean "${unit##*/}" 0 "$unit"
+	why=$(cannot "${unit##*/}")
+	if test -n "$why"; then
+		skip "valgrind: ${unit##*/}" "$why"
+	else
+		clean "${unit##*/}" 0 "$unit"
+	fi
 done
 
 cordon=$tools/shared
