@@ -28,7 +28,7 @@ static const char usage[] =
 	"                  STACK [--] COMMAND [ARGUMENT]...\n"
 	"       cordon explain [-p NAME=VALUE]... [--json] STACK [-- COMMAND...]\n"
 	"       cordon check [-p NAME=VALUE]... [STACK]...\n"
-	"       cordon digest [-p NAME=VALUE]... STACK\n"
+	"       cordon digest [-p NAME=VALUE]... [--host] STACK\n"
 	"       cordon doctor [--json]\n"
 	"       cordon stacks | modules [NAME] | --version | --help\n";
 
