@@ -43,6 +43,7 @@ script_tests = \
 	tests/integration/invariants.t \
 	tests/integration/landlock.t \
 	tests/integration/limits.t \
+	tests/integration/man.t \
 	tests/integration/record-module.t \
 	tests/integration/record.t \
 	tests/integration/paths.t \
