@@ -50,14 +50,14 @@ os.chmod("closed/inner", 0); os.chmod("closed", 0); os.chmod(".", 0)
 '
 
 tree() {
-	if ! command -v python3 >/dev/null; then
+	if test -z "$python"; then
 		skip "I32 $who: a hard tree" 'no python3'
 		return
 	fi
 	limit=60
 	stack "$(user_lines)" '[tmp]' 'dir = SCRATCH'
 	rm -f "$T/drop/where"
-	inside python3 -c "$mess" "$T" 100000
+	inside $python -c "$mess" "$T" 100000
 	check "I32 $who: the job itself" test "$rc" = 0
 	judge "100000 files, a path of 12000 bytes, mode 0"
 	rm -f "$T/drop/where"
@@ -90,14 +90,14 @@ while time.time() < end:
 '
 
 racer() {
-	if ! command -v python3 >/dev/null; then
+	if test -z "$python"; then
 		skip "I32 $who: a racer" 'no python3'
 		return
 	fi
 	limit=40
 	stack "$(user_lines)" '[tmp]' 'dir = SCRATCH'
 	rm -f "$T/drop/where"
-	inside python3 -c "$race" "$T"
+	inside $python -c "$race" "$T"
 	check "I32 $who: cordon ends though somebody swaps names" test "$rc" = 0
 	# one of the same uid can keep a name alive as long as it runs
 	if test "$who" = user; then inside true; fi

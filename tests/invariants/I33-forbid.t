@@ -250,8 +250,8 @@ refusals() {
 	stack '[landlock]' "forbid = $T/drop/loop/x"
 	refused "I33 $who: a link to itself" 'symbolic links'
 	rm "$T/drop/loop"
-	if command -v python3 >/dev/null; then
-		(cd "$T/drop" && python3 -c 'import socket
+	if test -n "$python"; then
+		(cd "$T/drop" && $python -c 'import socket
 socket.socket(socket.AF_UNIX).bind("socket")')
 		stack '[landlock]' "forbid = $T/drop/socket"
 		refused "I33 $who: a socket, which connect(2) would reach" 'hide it'

@@ -16,12 +16,12 @@ have() {
 
 memory() {
 	have memory 'memory = 50M' || return
-	if ! command -v python3 >/dev/null; then
+	if test -z "$python"; then
 		skip "I51 $who: memory" 'no python3'
 		return
 	fi
 	limit=60
-	bare python3 -c "$eater"
+	bare $python -c "$eater"
 	if test "$rc" != 0; then
 		skip "I51 $who: memory" 'the bare control dies too'
 		return
@@ -32,7 +32,7 @@ memory() {
 	stack '[cgroup]' 'memory = 50M' $swap
 	options="--record $T/record"
 	rm -f "$T/record"
-	inside python3 -c "$eater"
+	inside $python -c "$eater"
 	options=
 	check "I51 $who: 300 MB under a limit of 50: killed" grep -qx 'signaled 9' "$T/seen"
 	check "I51 $who: and the reason is oom" grep -q '"reason":"oom"' "$T/record"
