@@ -350,11 +350,27 @@ done <"$T/index"
 
 # ---- examples: what they do ----
 
-sound() {
-	bare cordon check
-	check "$who: cordon check" test "$rc" = 0
+# asked_doctor: which stacks this host and $who cannot run, and why, in $T/cannot.$who
+asked_doctor() {
+	test ! -f "$T/cannot.$who" || return 0
+	"$launch" $switch -- "$T/bin/cordon" doctor </dev/null 2>/dev/null |
+		sed -n 's/^stack  *\([^ ]*\)  *cannot run  *not here: \(.*\)/\1 \2/p' >"$T/cannot.$who"
 }
-both sound
+
+# Root may have what each stack asks for; what the host lacks is no fault of theirs.
+sound() {
+	bare "$T/bin/cordon" check
+	wrong=''
+	if test "$rc" != 0; then
+		asked_doctor
+		while read -r stack _; do
+			sed -i "/^cordon: $stack: /d" "$T/err"
+		done <"$T/cannot.$who"
+		wrong=$(cat "$T/err")
+	fi
+	check "cordon check of all examples" test -z "$wrong" -a -s "$T/out"
+}
+as_root sound
 
 # run_sessions: those of $who, to $T/blocks/ID.got and ID.seen
 run_sessions() {
@@ -363,16 +379,15 @@ run_sessions() {
 		'session:root:#' | 'session:user:$') ;;
 		*) continue ;;
 		esac
-		if ! can "$id" "$where"; then
-			skip "$where: $title" 'not root: no mounts of our own'
-			continue
-		fi
+		can "$id" "$where" || continue
 		"$launch" --watch "$T/blocks/$id.seen" --timeout "$limit" $switch -- \
 			/bin/sh "$T/blocks/$id.sh" </dev/null >"$T/blocks/$id.got" 2>&1
 	done <"$T/index"
 }
 cd /usr || exit 99
-both run_sessions
+test "$me" != root || as_root run_sessions &
+as_user run_sessions >"$T/as_user" # says the same again, once it is judged
+wait
 
 # Each against what the page says; what differs goes to ID.wrong.
 awk -F "$tab" -v dir="$T/blocks" -v conf="$T/conf" '
@@ -448,9 +463,7 @@ awk -F "$tab" -v dir="$T/blocks" -v conf="$T/conf" '
 
 # cannot ID: one of its stacks cannot run here, says doctor; why
 cannot() {
-	test -f "$T/cannot.$who" ||
-		"$launch" $switch -- "$T/bin/cordon" doctor </dev/null 2>/dev/null |
-		sed -n 's/^stack  *\([^ ]*\)  *cannot run  *\(.*\)/\1 \2/p' >"$T/cannot.$who"
+	asked_doctor
 	while read -r stack why; do
 		if grep -qw -- "$stack" "$T/blocks/$1.sh"; then
 			echo "$stack: $why" | cut -c1-200
@@ -466,7 +479,10 @@ judge_sessions() {
 		'session:root:#' | 'session:user:$') ;;
 		*) continue ;;
 		esac
-		test -f "$T/blocks/$id.got" || continue
+		if ! test -f "$T/blocks/$id.got"; then
+			skip "$name" 'not root: no mounts of our own'
+			continue
+		fi
 		cp "$T/blocks/$id.seen" "$T/seen"
 		: >"$T/err"
 		if test -s "$T/blocks/$id.wrong"; then
