@@ -38,6 +38,8 @@ TESTS += tests/bench/bench.t
 EXTRA_DIST += tests/bench/bare.h tests/bench/bench.py tests/bench/bench.t \
 	tests/bench/calls tests/bench/filter.awk
 
+bench_exact = tests/invariants/I53-timeout.t tests/integration/record.t \
+	tests/integration/doctor.t
 BENCH_ROUNDS = 100
 BENCH_ONLY = start parallel memory steady growth exact
 BENCH_INSTALL =
@@ -49,6 +51,5 @@ bench: all $(bench_programs)
 	top_builddir=$(CORDON_BUILDDIR) BENCH_ROUNDS='$(BENCH_ROUNDS)' BENCH_ONLY="$$tables" \
 		BENCH_PEERS='$(BENCH_PEERS)' $(top_srcdir)/tests/bench/bench.py
 	@test -z '$(filter exact,$(BENCH_ONLY))' || EXACT=1 $(MAKE) $(AM_MAKEFLAGS) check \
-		TESTS='tests/invariants/I53-timeout.t tests/integration/record.t \
-		tests/integration/doctor.t'
+		TESTS='$(bench_exact)'
 .PHONY: bench
