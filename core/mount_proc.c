@@ -575,6 +575,8 @@ int act_dev(struct act *act, const struct step *step)
 
 enum deed { SET_READABLE, COVER, MASK_PROC, MASK_SYS };
 
+#define PROC_MAGIC 0x9fa0 /* statfs(2) */
+
 static const struct {
 	const char *type;
 	long magic;
@@ -584,7 +586,7 @@ static const struct {
 	{ "cgroup2", 0x63677270, SET_READABLE },
 	{ "debugfs", 0x64626720, COVER },
 	{ "tracefs", 0x74726163, COVER },
-	{ "proc", 0x9fa0, MASK_PROC },
+	{ "proc", PROC_MAGIC, MASK_PROC },
 	{ "sysfs", 0x62656572, MASK_SYS },
 };
 
@@ -604,27 +606,42 @@ static bool is_only_set(const struct line *line, enum deed deed)
 	return deed == SET_READABLE || (deed != COVER && line->is_part);
 }
 
-static int treat(struct act *act, const struct line *line, size_t i)
+/*
+ * The line's mount in *fd; -1 there where something lies over it, or where we may
+ * not go, and so the job neither.
+ */
+static int open_line(struct act *act, const struct line *line, long magic,
+		     int *fd)
 {
 	long at = mount_open_inside(act, line->path, 0);
 	struct statfs fs;
 	int rc;
 
-	/* Where we may not go, the job may not. */
+	*fd = -1;
 	if (at == -ENOENT || at == -EACCES || at == -ENOTDIR)
 		return 0;
 	if (at < 0)
 		return mount_say(act, at, "cannot open ", line->path, "");
 	rc = (int)sys(SYS_fstatfs, at, &fs);
-	if (rc < 0)
-		mount_say(act, rc, "cannot look at ", line->path, "");
-	else if ((long)fs.f_type != types[i].magic)
-		; /* something lies over it */
-	else if (types[i].deed == COVER)
-		rc = cover_any(act, (int)at, line->path, false);
+	if (rc == 0 && (long)fs.f_type == magic) {
+		*fd = (int)at;
+		return 0;
+	}
+	sys(SYS_close, at);
+	return rc < 0 ? mount_say(act, rc, "cannot look at ", line->path, "")
+		      : 0;
+}
+
+static int treat(struct act *act, const struct line *line, size_t i)
+{
+	int at, rc = open_line(act, line, types[i].magic, &at);
+
+	if (rc < 0 || at < 0)
+		return rc;
+	if (types[i].deed == COVER)
+		rc = cover_any(act, at, line->path, false);
 	else if (is_only_set(line, types[i].deed))
-		rc = mount_set(act, (int)at, MOUNT_RDONLY, false, 0,
-			       line->path);
+		rc = mount_set(act, at, MOUNT_RDONLY, false, 0, line->path);
 	else
 		rc = mask_all(act, line->path,
 			      types[i].deed == MASK_PROC ? proc_masks
@@ -662,23 +679,16 @@ static bool is_named(const struct act *act, const char *path)
  */
 static int cover_foreign(struct act *act, const struct line *line)
 {
-	long at = mount_open_inside(act, line->path, 0);
 	struct mount_stat st;
-	struct statfs fs;
-	int rc;
+	int at, rc = open_line(act, line, PROC_MAGIC, &at);
 
-	if (at == -ENOENT || at == -EACCES || at == -ENOTDIR)
-		return 0;
-	if (at < 0)
-		return mount_say(act, at, "cannot open ", line->path, "");
-	rc = (int)sys(SYS_fstatfs, at, &fs);
-	if (rc == 0)
-		rc = mount_stat((int)at, "", &st);
+	if (rc < 0 || at < 0)
+		return rc;
+	rc = mount_stat(at, "", &st);
 	if (rc < 0)
 		mount_say(act, rc, "cannot look at ", line->path, "");
-	else if (fs.f_type == 0x9fa0 &&
-		 device_of(&st) != act->mounts.proc_device)
-		rc = cover_any(act, (int)at, line->path, false);
+	else if (device_of(&st) != act->mounts.proc_device)
+		rc = cover_any(act, at, line->path, false);
 	sys(SYS_close, at);
 	return rc;
 }

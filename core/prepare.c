@@ -461,8 +461,7 @@ static int plan_part(struct prepared *prepared, struct part *part,
 static int open_program(const char *path, int *fd, struct cordon_error *err)
 {
 	*fd = open(path, O_PATH | O_CLOEXEC);
-	if (*fd >= 0 || errno == ENOENT || errno == ENOTDIR ||
-	    errno == EACCES || errno == ELOOP || errno == ENAMETOOLONG)
+	if (*fd >= 0 || cordon_is_absent(errno))
 		return 0;
 	return cordon_fail(err, errno, "cannot look at the program '%s'", path);
 }

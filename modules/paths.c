@@ -231,9 +231,7 @@ static bool is_there(const char *text)
 {
 	struct stat st;
 
-	return *text && (lstat(text, &st) == 0 ||
-			 (errno != ENOENT && errno != ENOTDIR &&
-			  errno != EACCES && errno != ENAMETOOLONG));
+	return *text && (lstat(text, &st) == 0 || !cordon_is_absent(errno));
 }
 
 static bool names_path(const char *text)

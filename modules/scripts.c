@@ -347,8 +347,7 @@ static int is_same_as(const struct judge *judge, const char *path,
 	if (stat(path, &st) == 0)
 		return st.st_dev == object->device &&
 		       st.st_ino == object->inode;
-	if (errno == ENOENT || errno == ENOTDIR || errno == EACCES ||
-	    errno == ELOOP || errno == ENAMETOOLONG)
+	if (cordon_is_absent(errno))
 		return 0;
 	return cordon_fail(judge->err, errno,
 			   "cannot look at the interpreter '%.200s'", path);

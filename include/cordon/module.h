@@ -17,6 +17,7 @@
  */
 #ifndef CORDON_MODULE_H
 #define CORDON_MODULE_H 1
+#include <errno.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -249,6 +250,16 @@ static inline int cordon_find_user(const struct cordon_job *job, const char *nam
 static inline int cordon_is_steering(const struct cordon_job *job, const char *name)
 {
 	return !job->objects || job->objects->is_steering(job, name);
+}
+
+/*
+ * What open(2) or stat(2) failed with: is no file there that the caller can reach?  After any
+ * other error nobody knows, and a module that decides fails.
+ */
+static inline int cordon_is_absent(int code)
+{
+	return code == ENOENT || code == ENOTDIR || code == EACCES || code == ELOOP ||
+	       code == ENAMETOOLONG;
 }
 
 /* ---- the plan: steps ---- */
