@@ -15,8 +15,7 @@
 #include "core/value.h"
 #include "core/warn.h"
 
-/* What an error quotes may be the caller's words. */
-static int complain(const char *stack, const struct cordon_error *err)
+int explain_fault(const char *stack, const struct cordon_error *err)
 {
 	struct arena *arena = arena_new();
 	char shown[128];
@@ -108,13 +107,13 @@ int explain(struct arena *arena, const struct request *request)
 	int verdict;
 
 	if (prepare_stack(arena, request, false, &prepared, &err) < 0)
-		return complain(request->stack, &err);
+		return explain_fault(request->stack, &err);
 	/* What a section refuses it does not plan, and is no fault of a plan. */
 	verdict = has_command ? prepare_decide(&prepared, &why) : 0;
 	prepared.failed_section = NULL;
 	prepared.exit_status = -1;
 	if (prepare_plan(&prepared, &err) < 0)
-		return complain(request->stack, &err);
+		return explain_fault(request->stack, &err);
 	if (verdict < 0 && !request->is_json)
 		printf("note  a run would be refused: %s\n",
 		       value_line(arena, why.text));
@@ -138,18 +137,18 @@ static int check_one(struct arena *arena, const struct request *request,
 	one.stack = name;
 	one.argv = no_argv;
 	if (prepare_stack(arena, &one, true, &prepared, &err) < 0) {
-		complain(name, &err);
+		explain_fault(name, &err);
 		for (size_t i = 0; i < prepared.n_more_faults; i++)
-			complain(name, &prepared.more_faults[i]);
+			explain_fault(name, &prepared.more_faults[i]);
 		return 125;
 	}
 	if (strcmp(prepared.stack.name, name)) {
 		cordon_fail(&err, 0, "there is no stack of this name (it would "
 				     "be 'other')");
-		return complain(name, &err);
+		return explain_fault(name, &err);
 	}
 	if (prepare_plan(&prepared, &err) < 0)
-		return complain(name, &err);
+		return explain_fault(name, &err);
 	printf("%s: ok\n", name);
 	for (const char *const *warning = warn_of(&prepared); *warning;
 	     warning++)
@@ -173,10 +172,10 @@ int explain_check(struct arena *arena, const struct request *request,
 	if (n > 0)
 		return status;
 	if (prepare_places(arena, request, &prepared, &err) < 0)
-		return complain(NULL, &err);
+		return explain_fault(NULL, &err);
 	asked = prepare_request(&prepared);
 	if (stack_names(arena, &asked, &all, &n_all, &err) < 0)
-		return complain(NULL, &err);
+		return explain_fault(NULL, &err);
 	for (size_t i = 0; i < n_all; i++)
 		status |= check_one(arena, request, all[i].name);
 	return status;
@@ -191,14 +190,14 @@ int explain_digest(struct arena *arena, const struct request *request)
 	const char *text;
 
 	if (prepare_stack(arena, request, true, &prepared, &err) < 0)
-		return complain(request->stack, &err);
+		return explain_fault(request->stack, &err);
 	text = digest_text(&prepared, &err);
 	if (!text)
-		return complain(request->stack, &err);
+		return explain_fault(request->stack, &err);
 	if (request->is_host) {
 		/* What this node made of it: the plan, step by step. */
 		if (prepare_plan(&prepared, &err) < 0)
-			return complain(request->stack, &err);
+			return explain_fault(request->stack, &err);
 		for (size_t i = 0; i < prepared.plan.n_steps; i++)
 			text = arena_printf(
 				arena, "%s%s\n", text,
@@ -220,10 +219,10 @@ int explain_stacks(struct arena *arena, const struct request *request)
 	size_t n;
 
 	if (prepare_places(arena, request, &prepared, &err) < 0)
-		return complain(NULL, &err);
+		return explain_fault(NULL, &err);
 	asked = prepare_request(&prepared);
 	if (stack_names(arena, &asked, &names, &n, &err) < 0)
-		return complain(NULL, &err);
+		return explain_fault(NULL, &err);
 	for (size_t i = 0; i < n; i++)
 		printf("%-16s %-40s %s\n", names[i].name, names[i].path,
 		       names[i].description ? names[i].description : "");
@@ -239,7 +238,7 @@ static int print_module(struct prepared *prepared, const char *name)
 		loader_open(&prepared->loader, name, &err);
 
 	if (!module)
-		return complain(NULL, &err);
+		return explain_fault(NULL, &err);
 	printf("%s: %s (%s, abi %u.%u)\n", name, module->summary,
 	       kinds[module->kind], (unsigned)module->abi.major,
 	       (unsigned)module->abi.minor);
@@ -265,15 +264,15 @@ int explain_modules(struct arena *arena, const struct request *request,
 	size_t n;
 
 	if (prepare_places(arena, request, &prepared, &err) < 0)
-		return complain(NULL, &err);
+		return explain_fault(NULL, &err);
 	if (name)
 		return print_module(&prepared, name);
 	if (loader_names(&prepared.loader, &names, &n, &err) < 0)
-		return complain(NULL, &err);
+		return explain_fault(NULL, &err);
 	/* All are opened before the first is printed: a door may begin anew. */
 	for (size_t i = 0; i < n; i++)
 		if (!loader_open(&prepared.loader, names[i], &err))
-			return complain(NULL, &err);
+			return explain_fault(NULL, &err);
 	for (size_t i = 0; i < n; i++)
 		printf("%-12s %s\n", names[i],
 		       loader_open(&prepared.loader, names[i], &err)->summary);

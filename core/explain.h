@@ -6,7 +6,11 @@
 #define CORDON_EXPLAIN_H 1
 
 struct arena;
+struct cordon_error;
 struct request;
+
+/* Says what is wrong, of what an error quotes no more than a line: 125. */
+int explain_fault(const char *stack, const struct cordon_error *err);
 
 /* Each: the status to end with. */
 int explain(struct arena *arena, const struct request *request);

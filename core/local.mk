@@ -81,6 +81,8 @@ core_sources = \
 	core/run.h \
 	core/runfolder.c \
 	core/runfolder.h \
+	core/score.c \
+	core/score.h \
 	core/sealed.c \
 	core/sealed.h \
 	core/settle.c \

@@ -20,6 +20,7 @@
 #include "core/explain.h"
 #include "core/prepare.h"
 #include "core/run.h"
+#include "core/score.h"
 #include "core/value.h"
 
 static const char usage[] =
@@ -28,6 +29,7 @@ static const char usage[] =
 	"                  STACK [--] COMMAND [ARGUMENT]...\n"
 	"       cordon explain [-p NAME=VALUE]... [--json] STACK [-- COMMAND...]\n"
 	"       cordon check [-p NAME=VALUE]... [STACK]...\n"
+	"       cordon score [-p NAME=VALUE]... [--json] STACK\n"
 	"       cordon digest [-p NAME=VALUE]... [--host] STACK\n"
 	"       cordon doctor [--json]\n"
 	"       cordon stacks | modules [NAME] | --version | --help\n";
@@ -216,6 +218,11 @@ static int call_check(struct arena *arena, struct options *options)
 			     options->n_names);
 }
 
+static int call_score(struct arena *arena, struct options *options)
+{
+	return score(arena, &options->request);
+}
+
 static int call_digest(struct arena *arena, struct options *options)
 {
 	return explain_digest(arena, &options->request);
@@ -241,6 +248,7 @@ static const struct command commands[] = {
 	{ "run", RUNS | TAKES_STACK, 0, call_run },
 	{ "explain", RUNS | TAKES_STACK | PRINTS | EXPLAINS, 0, call_explain },
 	{ "check", PRINTS, INT_MAX, call_check },
+	{ "score", TAKES_STACK | PRINTS | EXPLAINS, 0, call_score },
 	{ "digest", TAKES_STACK | PRINTS | DIGESTS, 0, call_digest },
 	{ "doctor", PRINTS | EXPLAINS, 0, call_doctor },
 	{ "stacks", PRINTS, 0, call_stacks },

@@ -48,6 +48,7 @@ script_tests = \
 	tests/integration/record.t \
 	tests/integration/paths.t \
 	tests/integration/scripts.t \
+	tests/integration/score.t \
 	tests/integration/seccomp.t \
 	tests/integration/signals.t \
 	tests/integration/timeout.t \
@@ -128,6 +129,8 @@ faults:
 
 # The suite again in a build that counts (tests/coverage.sh).
 EXTRA_DIST += tests/coverage.sh
+test-helpers: $(filter-out tests/tools/shared%,$(filter tests/tools/% tests/fault/% tests/bench/%,$(check_PROGRAMS)))
+.PHONY: test-helpers
 coverage:
 	@$(AM_TESTS_ENVIRONMENT) $(SHELL) $(CORDON_SRCDIR)/tests/coverage.sh '$(COVERAGE_TESTS)'
 .PHONY: coverage
