@@ -36,6 +36,7 @@ script_tests = \
 	tests/integration/broken.t \
 	tests/integration/cgroup.t \
 	tests/integration/commands.t \
+	tests/integration/completions.t \
 	tests/integration/demo.t \
 	tests/integration/doctor.t \
 	tests/integration/exit-status.t \
