@@ -355,6 +355,9 @@ asked_doctor() {
 	test ! -f "$T/cannot.$who" || return 0
 	"$launch" $switch -- "$T/bin/cordon" doctor </dev/null 2>/dev/null |
 		sed -n 's/^stack  *\([^ ]*\)  *cannot run  *not here: \(.*\)/\1 \2/p' >"$T/cannot.$who"
+	if grep -q __asan_init "$top_builddir/cordon-dynamic"; then
+		echo 'plugin the sanitizer takes more address space than it allows' >>"$T/cannot.$who"
+	fi
 }
 
 # Root may have what each stack asks for; what the host lacks is no fault of theirs.
