@@ -62,6 +62,10 @@ int filter_generate(struct arena *arena,
 uint32_t filter_run(const struct filter_program *program,
 		    const struct seccomp_data *data);
 
+/* Is a call with that first argument let through?  Without a program each is. */
+bool filter_passes(const struct filter_program *program, long number,
+		   uint64_t first);
+
 /* 0: the program answers as the tables do, wherever they could differ. */
 int filter_check(const struct filter_program *program,
 		 const struct cordon_filter *const *filters, size_t n,

@@ -78,6 +78,19 @@ uint32_t filter_run(const struct filter_program *program,
 	return run(program, data, &ignored);
 }
 
+bool filter_passes(const struct filter_program *program, long number,
+		   uint64_t first)
+{
+	struct seccomp_data data = { .nr = (int)number, .arch = FILTER_ARCH };
+	uint32_t answer;
+
+	if (!program)
+		return true;
+	data.args[0] = first;
+	answer = filter_run(program, &data) & SECCOMP_RET_ACTION_FULL;
+	return answer == SECCOMP_RET_ALLOW || answer == SECCOMP_RET_LOG;
+}
+
 /* ---- the tables ---- */
 
 /* KILL_PROCESS, KILL_THREAD, TRAP, ERRNO, ... ALLOW: as signed numbers. */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <linux/sched.h>
-#include <linux/seccomp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,18 +69,9 @@ static const struct step *landlock(const struct prepared *prepared, int kind,
 	return step;
 }
 
-/* Does the filter let this call through? */
 static bool passes(const struct prepared *prepared, long number, uint64_t first)
 {
-	const struct filter_program *filter = prepared->plan.settled.filter;
-	struct seccomp_data data = { .nr = (int)number, .arch = FILTER_ARCH };
-	uint32_t answer;
-
-	if (!filter)
-		return true;
-	data.args[0] = first;
-	answer = filter_run(filter, &data) & SECCOMP_RET_ACTION_FULL;
-	return answer == SECCOMP_RET_ALLOW || answer == SECCOMP_RET_LOG;
+	return filter_passes(prepared->plan.settled.filter, number, first);
 }
 
 #define IS(state, section, text)                                               \

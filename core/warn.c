@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include <sched.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 
 #include "core/arena.h"
+#include "core/filter.h"
 #include "core/warn.h"
 
 static bool confines_nothing(const struct prepared *prepared)
@@ -16,8 +20,8 @@ static bool confines_nothing(const struct prepared *prepared)
 
 static bool has_signal_scope(const struct prepared *prepared)
 {
-	const struct step *step = plan_find(&prepared->plan,
-					    CORDON_STEP_LANDLOCK);
+	const struct step *step =
+		plan_find(&prepared->plan, CORDON_STEP_LANDLOCK);
 
 	while (step && !(step->is.number[2] & CORDON_LL_SIGNALS))
 		step = plan_next(&prepared->plan, step);
@@ -78,8 +82,8 @@ static bool gains_privileges(const struct prepared *prepared)
 
 static bool has_two_lists_and_nothing(const struct prepared *prepared)
 {
-	const struct step *step = plan_find(&prepared->plan,
-					    CORDON_STEP_ENV_KEEP);
+	const struct step *step =
+		plan_find(&prepared->plan, CORDON_STEP_ENV_KEEP);
 
 	return step && plan_next(&prepared->plan, step) &&
 	       prepared->plan.settled.environ &&
@@ -147,8 +151,8 @@ static bool judges_programs(const struct prepared *prepared)
 /* Of the rights of files, 1 is to execute: landlock(7). */
 static bool starts_others(const struct prepared *prepared)
 {
-	const struct step *step = plan_find(&prepared->plan,
-					    CORDON_STEP_LANDLOCK);
+	const struct step *step =
+		plan_find(&prepared->plan, CORDON_STEP_LANDLOCK);
 
 	for (; step; step = plan_next(&prepared->plan, step))
 		if (step->is.number[0] & 1)
@@ -161,58 +165,208 @@ static bool runs_memory(const struct prepared *prepared)
 	return judges_programs(prepared);
 }
 
+static bool has_root_groups(const struct prepared *prepared)
+{
+	const struct settled *settled = &prepared->plan.settled;
+
+	if (settled->host_uid == prepared->job.uid)
+		return false;
+	for (size_t i = 0; i < settled->n_groups; i++)
+		if (settled->groups[i] == 0)
+			return true;
+	return settled->host_gid == 0;
+}
+
+static bool makes_namespaces(const struct prepared *prepared)
+{
+	const struct filter_program *filter = prepared->plan.settled.filter;
+
+	return !confines_nothing(prepared) &&
+	       filter_passes(filter, SYS_unshare, CLONE_NEWUSER) &&
+	       filter_passes(filter, SYS_clone, CLONE_NEWUSER);
+}
+
+/* The next value of this key in any section of the module; *part and *at begin
+ * with 0. */
+static const char *next_value(const struct prepared *prepared,
+			      const char *module, const char *key, size_t *part,
+			      size_t *at)
+{
+	for (; *part < prepared->n_parts; ++*part, *at = 0) {
+		const struct section *section = prepared->parts[*part].section;
+
+		while (!strcmp(section->module, module) &&
+		       *at < section->n_settings) {
+			const struct setting *setting =
+				&section->settings[(*at)++];
+
+			if (!strcmp(setting->key, key) && setting->value)
+				return setting->value;
+		}
+	}
+	return NULL;
+}
+
+static bool runs_inline_code(const struct prepared *prepared)
+{
+	size_t part = 0, at = 0;
+	const char *value;
+
+	while ((value = next_value(prepared, "scripts", "inline", &part, &at)))
+		if (!strcmp(value, "allow"))
+			return true;
+	return false;
+}
+
+/* Can the job, or everybody, put a file there? */
+static bool is_writable(const struct prepared *prepared, const char *path)
+{
+	const struct settled *settled = &prepared->plan.settled;
+	const char *slash = strrchr(path, '/');
+	struct stat st;
+
+	if (!slash || slash == path ||
+	    stat(arena_printf(prepared->arena, "%.*s", (int)(slash - path),
+			      path),
+		 &st) < 0)
+		return false;
+	return (st.st_mode & S_IWOTH && !(st.st_mode & S_ISVTX)) ||
+	       (settled->host_uid != 0 && st.st_uid == settled->host_uid);
+}
+
+static bool allows_from_writable(const struct prepared *prepared)
+{
+	size_t part = 0, at = 0;
+	const char *value;
+
+	while ((value = next_value(prepared, "scripts", "allow", &part, &at)))
+		if (is_writable(prepared, value))
+			return true;
+	return false;
+}
+
+static bool reserves_memory(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+
+	return !strcmp(name, "java") || !strcmp(name, "node") ||
+	       !strcmp(name, "nodejs");
+}
+
+/* A JVM and Node reserve more addresses than they ever fill with memory. */
+static bool bounds_addresses(const struct prepared *prepared)
+{
+	const struct step *step =
+		plan_find(&prepared->plan, CORDON_STEP_RLIMIT);
+	size_t part = 0, at = 0;
+	const char *value;
+
+	while (step && step->is.number[0] != RLIMIT_AS)
+		step = plan_next(&prepared->plan, step);
+	if (!step)
+		return false;
+	while ((value = next_value(prepared, "scripts", "allow", &part, &at)))
+		if (reserves_memory(value))
+			return true;
+	return false;
+}
+
 struct remark {
 	bool (*is_so)(const struct prepared *prepared);
+	const char *name; /* of a warning */
 	const char *text;
 };
 
+/* Each with its remedy. */
 static const struct remark warnings[] = {
-	{ confines_nothing, "the stack confines nothing (add sections such as "
-			    "[namespaces], [caps], [rlimits])" },
-	{ reaches_others,
+	{ confines_nothing, "confines-nothing",
+	  "the stack confines nothing (add sections such as [namespaces], "
+	  "[caps], "
+	  "[rlimits])" },
+	{ reaches_others, "reaches-caller",
 	  "the job can signal and trace other processes of its user (new = "
-	  "pid, a [user] of its own, or scope = signals in [landlock])" },
-	{ reaches_siblings,
+	  "pid, a "
+	  "[user] of its own, or scope = signals in [landlock])" },
+	{ reaches_siblings, "reaches-siblings",
 	  "jobs that run as this user at the same time can signal and trace "
-	  "each other (new = pid, or scope = signals in [landlock])" },
-	{ is_pid_one, "init = no: the job is pid 1, ignores its own TERM, and "
-		      "nobody reaps what it leaves" },
-	{ hides, "hide covers what is there at the start; a file renamed over "
-		 "the path from outside is seen" },
-	{ is_root_without_caps,
+	  "each "
+	  "other (new = pid, or scope = signals in [landlock])" },
+	{ is_pid_one, "pid-one",
+	  "init = no: the job is pid 1, ignores its own TERM, and nobody reaps "
+	  "what "
+	  "it leaves (init = yes)" },
+	{ hides, "hides-once",
+	  "hide covers what is there at the start; a file renamed over the "
+	  "path from "
+	  "outside is seen (forbid in [paths])" },
+	{ is_root_without_caps, "root-capabilities",
 	  "the job is root with all of root's capabilities (add [caps])" },
-	{ keeps_admin, "the job keeps sys_admin over its mounts and can undo "
-		       "read-only ones (caps keep)" },
-	{ gains_privileges, "no-new-privs = no: set-user-ID programs give the "
-			    "job what they have" },
-	{ forbids_words_alone,
+	{ keeps_admin, "undoes-mounts",
+	  "the job keeps sys_admin over its mounts and can undo read-only ones "
+	  "(caps "
+	  "keep)" },
+	{ gains_privileges, "new-privileges",
+	  "no-new-privs = no: set-user-ID programs give the job what they have "
+	  "(leave "
+	  "the key out)" },
+	{ has_root_groups, "root-groups",
+	  "the job gives up root's uid, and stays in the group of root (group "
+	  "and "
+	  "groups = none in [user])" },
+	{ makes_namespaces, "user-namespaces",
+	  "the job can make itself root of a user namespace, where it reaches "
+	  "more of "
+	  "the kernel than its user does (add [seccomp])" },
+	{ runs_inline_code, "inline-code",
+	  "inline = allow: an interpreter that is listed runs whatever code "
+	  "the "
+	  "command holds (inline = refuse)" },
+	{ allows_from_writable, "writable-allowlist",
+	  "[scripts] allow names a folder that the job, or everybody, can "
+	  "write to "
+	  "(one of root's, or sha256)" },
+	{ bounds_addresses, "address-space",
+	  "'as' bounds addresses, of which a JVM or Node reserves many times "
+	  "what it "
+	  "uses (memory in [cgroup], or data in [rlimits])" },
+	{ forbids_words_alone, "forbids-words",
 	  "[paths] forbid judges what a command names; this kernel has no "
-	  "Landlock to keep the job itself from it" },
-	{ has_two_lists_and_nothing,
+	  "Landlock to "
+	  "keep the job itself from it (hide in [mounts])" },
+	{ has_two_lists_and_nothing, "empty-environment",
 	  "two [env] sections have no variable in common: the job's "
-	  "environment is empty" },
-	{ has_no_cpu, "the sections with 'cpus' have no processor in common: no "
-		      "job can start" },
+	  "environment is "
+	  "empty (one list)" },
+	{ has_no_cpu, "no-processor",
+	  "the sections with 'cpus' have no processor in common: no job can "
+	  "start "
+	  "(one of them)" },
 };
 
 static const struct remark notes[] = {
-	{ leaves_others_alive, "without a pid namespace only the job's main "
-			       "process ends with cordon" },
-	{ keeps_terminal,
+	{ leaves_others_alive, NULL,
+	  "without a pid namespace only the job's main process ends with "
+	  "cordon" },
+	{ keeps_terminal, NULL,
 	  "the caller's terminal, if there is one, stays (session = keep)" },
-	{ reaches_others,
+	{ reaches_others, NULL,
 	  "the caller's processes can be seen, signalled and read by the job "
-	  "(it is the same user, without a pid namespace)" },
-	{ starts_others,
+	  "(it is "
+	  "the same user, without a pid namespace)" },
+	{ starts_others, NULL,
 	  "[scripts] judges what the job is started as; once it runs it may "
-	  "start any other program that it can reach (add [landlock] execute, "
-	  "[mounts] noexec)" },
-	{ runs_memory,
+	  "start any "
+	  "other program that it can reach (add [landlock] execute, [mounts] "
+	  "noexec)" },
+	{ runs_memory, NULL,
 	  "[scripts] does not keep a running job from code in its own memory "
-	  "or in a memfd (vm.memfd_noexec of its pid namespace, [process] wx)" },
-	{ shares_user_keyring,
+	  "or in a "
+	  "memfd (vm.memfd_noexec of its pid namespace, [process] wx)" },
+	{ shares_user_keyring, NULL,
 	  "the user keyring @u of the caller is the job's too (it is the same "
-	  "user, without a user namespace)" },
+	  "user, "
+	  "without a user namespace)" },
 };
 
 static const char *const *pick(struct prepared *prepared,
@@ -224,7 +378,12 @@ static const char *const *pick(struct prepared *prepared,
 
 	for (size_t i = 0; i < n; i++)
 		if (remarks[i].is_so(prepared))
-			text[found++] = remarks[i].text;
+			text[found++] = remarks[i].name
+						? arena_printf(prepared->arena,
+							       "%s [%s]",
+							       remarks[i].text,
+							       remarks[i].name)
+						: remarks[i].text;
 	return text;
 }
 

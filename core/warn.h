@@ -6,7 +6,8 @@
 #define CORDON_WARN_H 1
 #include "core/prepare.h"
 
-/* Texts for people, behind the last one NULL. */
+/* Texts for people, with the remedy in parentheses and the name in brackets; behind the
+ * last one NULL. */
 const char *const *warn_of(struct prepared *prepared);
 
 /* What stays open, of what this stack does: for explain. */

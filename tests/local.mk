@@ -54,6 +54,7 @@ script_tests = \
 	tests/integration/signals.t \
 	tests/integration/timeout.t \
 	tests/integration/tmp.t \
+	tests/integration/warnings.t \
 	tests/invariants/I01-descriptors.t \
 	tests/invariants/I03-signals.t \
 	tests/invariants/I05-umask.t \
