@@ -689,7 +689,7 @@ GROWTH = (("sections", many_sections, (5, 50, 500)),
 def growth_table(place):
     print("growth: microseconds of a whole start, and how much steeper than linear it is "
           "from one size to the next")
-    rows, rounds = [], max(3, ROUNDS // 10)
+    rows, rounds = [], max(5, ROUNDS // 5)
     for name, make, sizes in GROWTH:
         commands = []
         for n in (0, *sizes):
