@@ -9,6 +9,8 @@ function __cordon_options
 			echo '-p -C --conf --user --json'
 		case check
 			echo '-p -C --conf --user'
+		case score
+			echo '-p -C --conf --user --json'
 		case digest
 			echo '-p -C --conf --user --host'
 		case doctor
@@ -18,7 +20,7 @@ function __cordon_options
 		case modules
 			echo ''
 		case '*'
-			echo 'run explain check digest doctor stacks modules --help --version'
+			echo 'run explain check score digest doctor stacks modules --help --version'
 	end
 end
 
@@ -81,6 +83,7 @@ complete -c cordon -f
 complete -c cordon -n 'test (count (commandline -opc)) -eq 1' -a run -d 'Run a command inside a stack'
 complete -c cordon -n 'test (count (commandline -opc)) -eq 1' -a explain -d 'Print the plan of a stack'
 complete -c cordon -n 'test (count (commandline -opc)) -eq 1' -a check -d 'Look for faults in stacks'
+complete -c cordon -n 'test (count (commandline -opc)) -eq 1' -a score -d 'Say what a stack leaves open'
 complete -c cordon -n 'test (count (commandline -opc)) -eq 1' -a digest -d 'Print a hash of the policy'
 complete -c cordon -n 'test (count (commandline -opc)) -eq 1' -a doctor -d 'Try what can be done here'
 complete -c cordon -n 'test (count (commandline -opc)) -eq 1' -a stacks -d 'List the stacks'
@@ -96,7 +99,7 @@ complete -c cordon -n '__cordon_takes --record' -l record -r -F -d 'Append the r
 complete -c cordon -n '__cordon_takes --status-fd' -l status-fd -x -d 'Write the record to this descriptor'
 complete -c cordon -n '__cordon_takes --json' -l json -d 'Print JSON'
 complete -c cordon -n '__cordon_takes --host' -l host -d 'With what this host makes of it'
-complete -c cordon -n '__cordon_is run explain digest; and test (count (__cordon_words)) -eq 0' -a '(__cordon_stacks)'
+complete -c cordon -n '__cordon_is run explain score digest; and test (count (__cordon_words)) -eq 0' -a '(__cordon_stacks)'
 complete -c cordon -n '__cordon_is check' -a '(__cordon_stacks)'
 complete -c cordon -n '__cordon_is modules; and test (count (__cordon_words)) -eq 0' -a '(__cordon_modules)'
 complete -c cordon -n '__cordon_is run explain; and test (count (__cordon_words)) -gt 0' -a '(__cordon_behind)'

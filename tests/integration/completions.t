@@ -108,6 +108,8 @@ try() {
 	in_$shell cordon run ''
 	stacks=$(cordon stacks | cut -d' ' -f1)
 	gives 'stacks' $stacks
+	in_$shell cordon score 'off'
+	gives 'a stack of score' offline
 	in_$shell cordon check default 'of'
 	gives 'a second stack of check' offline
 	in_$shell cordon run default --
