@@ -17,6 +17,7 @@ test "$(id -u)" = 0 && test -z "${own_mounts-}" &&
 
 LC_ALL=C
 export LC_ALL
+unset JOB_TIME JOB_MEMORY JOB_HEAP_MB
 doc=$top_srcdir/doc
 main=$top_srcdir/core/main.c
 header=$top_srcdir/include/cordon/module.h
@@ -192,6 +193,8 @@ done)
 check "cordon-module(7): names what is in the header${wrong:+, but not }$wrong" test -z "$wrong"
 same 'cordon-module(7): hooks' "$(items cordon-module.7 HOOKS Fn)" \
 	"$(sed -n '/^struct cordon_module {/,/^};/s/^	int (\*\([a-z]*\)).*/\1/p' "$header")"
+same 'cordon-module(7): members of a job' "$(items cordon-module.7 'THE JOB' Va)" \
+	"$(sed -n '/^struct cordon_job {/,/^};/{/^	/!d; s/;.*//; s/[*,]/ /g; s/const //g; s/^	\(struct \)\{0,1\}[a-z0-9_]* //; p}' "$header")"
 same 'cordon-module(7): functions' "$(items cordon-module.7 FUNCTIONS Fn)" \
 	"$(sed -n 's/^static inline [a-z0-9_]* \(cordon_[a-z_]*\)(.*/\1/p; s/^\(cordon_[a-z_]*\)(.*/\1/p
 		s/^#define \(cordon_[a-z]*\)(.*/\1/p' "$header")"
