@@ -523,6 +523,22 @@ static int append_piece(const struct parser *parser, size_t row,
 	return 0;
 }
 
+/* A blank before a slash is more likely the end of a path than part of a name; and
+ * with a '-' the one path that is not there would be silently absent. */
+static int check_one_path(const struct parser *parser, const char *raw,
+			  size_t size)
+{
+	for (size_t i = 0; i + 1 < size; i++)
+		if ((raw[i] == ' ' || raw[i] == '\t') &&
+		    (raw[i + 1] == '/' ||
+		     (raw[i + 1] == '-' && i + 2 < size && raw[i + 2] == '/')))
+			return cordon_fail(parser->err, 0,
+					   "'%.*s' looks like two paths: write "
+					   "each in a line of its own",
+					   (int)size, raw);
+	return 0;
+}
+
 /* Splits what is written; what a parameter brings in comes later, whole. */
 static int append_setting(const struct parser *parser, size_t row,
 			  const struct setting *setting, unsigned flags,
@@ -536,6 +552,9 @@ static int append_setting(const struct parser *parser, size_t row,
 	while (*rest) {
 		size_t size = strcspn(rest, between);
 
+		if (parser->module->options[row].type == CORDON_PATHS &&
+		    check_one_path(parser, rest, size) < 0)
+			return -1;
 		if (append_piece(parser, row, rest, size, setting->where, flags,
 				 items) < 0)
 			return -1;

@@ -57,6 +57,8 @@ rows <<'ROWS'
 @:2: [caps] keep|[caps]~keep = sys_amin
 @:2: [caps] no-new-privs|[caps]~no-new-privs = maybe
 @:2: [namespaces] new|[namespaces]~new = pid nat
+@:2: [mounts] hide: '-/run/dbus -/run/x' looks like two paths|[mounts]~hide = -/run/dbus -/run/x
+@:2: [mounts] ro: '/usr /opt' looks like two paths|[mounts]~ro = /usr /opt
 @:2: [namespaces] map|[namespaces]~map = roots
 @:2: [namespaces] uid-map|[namespaces]~uid-map = 0 1000~gid-map = 0 1000 1
 @:1: [namespaces]|[namespaces]~new = user~uid-map = 0 1000 1

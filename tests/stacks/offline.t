@@ -52,6 +52,14 @@ socket.create_connection(('127.0.0.1', $port), 5)"
 import socket
 s = socket.socket(socket.AF_UNIX); s.connect('\\0cordon-test-$port')"
 	rm -f "$T/port"
+	for folder in /run/dbus /run/systemd; do
+		if test -d "$folder"; then
+			real "$folder is empty" /bin/sh -c "! ls -A $folder 2>/dev/null | grep ."
+		else
+			check "offline ($who): $folder, which is not here, is in the plan" \
+				sh -c "$CORDON explain offline | grep -qE '^hide $folder( |\$)'"
+		fi
+	done
 	sound offline
 }
 
