@@ -100,6 +100,8 @@ static pid_t start(const struct command *command)
 		words[i] = joined; /* one for each command is enough */
 	}
 	words[i] = NULL;
+	if (!words[0])
+		die("no command", "in the file");
 	errno = posix_spawn(&pid, words[0], &command->actions, NULL, words,
 			    environ);
 	if (errno)
@@ -137,7 +139,7 @@ static void measure(size_t which, unsigned long round)
 
 static void rounds(unsigned long n)
 {
-	size_t order[COMMANDS];
+	size_t order[COMMANDS] = { 0 };
 
 	for (size_t i = 0; i < n_commands; i++)
 		order[i] = i;
