@@ -545,72 +545,75 @@ static int know_program(struct prepared *prepared, struct cordon_error *err)
 	return job->program ? find_program(prepared, err) : 0;
 }
 
-struct verdict {
-	const char *reasons;
-	struct cordon_error first;
-	bool has_refused, has_sufficient, has_yes;
+/* Those that say no, with all their reasons. */
+struct refusals {
+	const struct part *first; /* NULL: nobody */
+	struct cordon_error err;  /* the first one's, with all reasons */
 };
 
 static void note(struct prepared *prepared, const struct part *part,
-		 struct verdict *verdict, const struct cordon_error *why)
+		 struct refusals *refusals, const struct cordon_error *why)
 {
 	struct cordon_error blamed = *why;
 
 	stack_blame(&prepared->stack, part->section->where,
 		    part->section->name, NULL, &blamed);
-	if (!verdict->has_refused) {
-		verdict->first = blamed;
-		verdict->reasons = arena_strdup(prepared->arena, blamed.text);
-		prepared->failed_section = part->section->name;
-		prepared->exit_status = part->section->exit;
+	if (!refusals->first) {
+		refusals->first = part;
+		refusals->err = blamed;
 	} else {
-		verdict->reasons = arena_printf(prepared->arena, "%s; %s",
-						verdict->reasons, blamed.text);
+		snprintf(refusals->err.text, sizeof(refusals->err.text), "%s",
+			 arena_printf(prepared->arena, "%s; %s",
+				      refusals->err.text, blamed.text));
 	}
-	verdict->has_refused = true;
+}
+
+static int refuse(struct prepared *prepared, const struct refusals *refusals,
+		  const char *prefix, struct cordon_error *err)
+{
+	prepared->failed_section = refusals->first->section->name;
+	prepared->exit_status = refusals->first->section->exit;
+	*err = refusals->err;
+	snprintf(err->text, sizeof(err->text), "%s",
+		 arena_printf(prepared->arena, "%s%s", prefix,
+			      refusals->err.text));
+	return -1;
 }
 
 int prepare_decide(struct prepared *prepared, struct cordon_error *err)
 {
-	struct verdict verdict = { .reasons = "" };
-	struct cordon_error last = { 0 };
+	struct refusals needed = { 0 }, sufficient = { 0 };
+	bool has_yes = false; /* from a sufficient one */
 
 	if (know_program(prepared, err) < 0)
 		return -1;
 	for (size_t i = 0; i < prepared->n_parts; i++) {
 		struct part *part = &prepared->parts[i];
+		const enum control control = part->section->control;
 		struct cordon_error why = { 0 };
 
 		if (part->module->kind != CORDON_DECIDE ||
 		    !part->module->decide)
 			continue;
 		if (hook_decide(prepared, part, &why) == 0) {
-			if (part->section->control == CONTROL_SUFFICIENT)
-				verdict.has_sufficient = verdict.has_yes = true;
+			has_yes |= control == CONTROL_SUFFICIENT;
 			continue;
 		}
 		part->has_refused = true;
-		if (part->section->control == CONTROL_SUFFICIENT &&
-		    why.reason == CORDON_DENIED) {
-			verdict.has_sufficient = true;
-			last = why;
+		if (control == CONTROL_SUFFICIENT && why.reason == CORDON_DENIED) {
+			note(prepared, part, &sufficient, &why);
 			continue;
 		}
-		note(prepared, part, &verdict, &why);
-		if (part->section->control == CONTROL_REQUISITE)
+		note(prepared, part, &needed, &why);
+		if (control == CONTROL_REQUISITE)
 			break;
 	}
-	if (!verdict.has_refused && verdict.has_sufficient &&
-	    !verdict.has_yes) {
-		cordon_deny(err, "no sufficient section says yes: %s",
-			    last.text);
-		return -1;
-	}
-	if (!verdict.has_refused)
-		return 0;
-	*err = verdict.first;
-	snprintf(err->text, sizeof(err->text), "%s", verdict.reasons);
-	return -1;
+	if (needed.first)
+		return refuse(prepared, &needed, "", err);
+	if (sufficient.first && !has_yes)
+		return refuse(prepared, &sufficient,
+			      "no sufficient section says yes: ", err);
+	return 0;
 }
 
 /* ---- what observe sections may do, and lack ---- */

@@ -43,7 +43,10 @@ lists() {
 	stack '[scripts.a]' 'control = sufficient' "allow = $S/a.sh" \
 		'[scripts.b]' 'control = sufficient' "allow = $S/b.sh"
 	says_ 'the second of two sufficient' "$S/b.sh " "$S/b.sh"
-	no 'neither of two sufficient' 'no sufficient section' "$S/sub/c.sh"
+	no 'neither of two sufficient' "no sufficient section says yes: $T/conf/t.ini:1: [scripts.a] '$S/sub/c.sh' is not in 'allow'; $T/conf/t.ini:4: [scripts.b] " "$S/sub/c.sh"
+	stack '[scripts.a]' 'control = sufficient' "allow = $S/a.sh" 'exit = 77'
+	inside "$S/b.sh"
+	check "$who: and its exit status" test "$rc" = 77
 }
 both lists
 
