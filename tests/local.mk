@@ -54,6 +54,7 @@ script_tests = \
 	tests/integration/signals.t \
 	tests/integration/timeout.t \
 	tests/integration/tmp.t \
+	tests/integration/tutorial.t \
 	tests/integration/warnings.t \
 	tests/invariants/I01-descriptors.t \
 	tests/invariants/I03-signals.t \
@@ -113,7 +114,7 @@ check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 endif
 TESTS += $(script_tests)
-EXTRA_DIST += $(script_tests) tests/demo.sh tests/lib.sh tests/fault/lib.sh \
+EXTRA_DIST += $(script_tests) tests/demo.sh tests/examples.sh tests/lib.sh tests/fault/lib.sh \
 	tests/stacks/lib.sh tests/tap-run.sh
 
 # One script more, which `check` leaves out: it takes minutes, and one build is enough.
