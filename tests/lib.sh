@@ -53,7 +53,8 @@ umask 022
 
 count=0 failed=0
 exact=${EXACT-} # set by `make bench`: times are judged, on a machine that is ours
-hostile='' options='' limit=${TEST_LIMIT:-10} # seconds; longer in tests/vm
+hostile='' options='' patience=${TEST_LIMIT:-30} # seconds; longer in tests/vm
+limit=$patience
 if test "$(id -u)" = 0; then who=root; else who=user; fi
 me=$who uid=$(id -u)
 switch=
@@ -115,6 +116,14 @@ gone() {
 		sleep 0.5
 	done
 	check "$1" test ! -s "$T/stays"
+}
+
+# until_test ARGUMENT...: until test(1) says yes, for as long as a start may take.
+until_test() {
+	for _try in $(seq $((50 * patience))); do
+		test "$@" && return
+		sleep 0.02
+	done
 }
 
 # ---- who starts cordon ----

@@ -60,7 +60,7 @@ sweep() {
 	shift
 	# the launcher's own calls lie before the first open of configuration
 	set -- "$@" $more --from "${T##*/}" --excused "$top_srcdir/tests/fault/excused" \
-		--job "$(readlink -f "$probe")" --limit 10 -- "$launch" $switch -- \
+		--job "$(readlink -f "$probe")" --limit 30 -- "$launch" $switch -- \
 		"$CORDON" run --conf "$T/conf" $options t -- "$probe" audit $facts
 	PROBE_NS="$ns " "$top_builddir/tests/fault/sweep" "$@" >"$T/sweep" 2>&1 </dev/null
 	rc=$?

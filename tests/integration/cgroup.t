@@ -111,7 +111,7 @@ killed() {
 		"$CORDON" run --conf "$T/conf" t -- "$probe" session 30 "$T/drop/ready" \
 		>"$T/out" 2>"$T/err" &
 	runner=$!
-	for _try in $(seq 500); do test -e "$T/drop/ready" && break; sleep 0.02; done
+	until_test -e "$T/drop/ready"
 	check "I48 $who: a group while it runs" test "$(groups)" != "$before"
 	kill -KILL "$(cat "$T/drop/pid")"
 	sleep 0.2

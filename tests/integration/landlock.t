@@ -103,10 +103,7 @@ scopes() {
 	"$launch" $switch -- "$probe" listen "cordon-$$" "$T/drop/socket" "$T/drop/listens" &
 	listener=$!
 	background="$background $listener"
-	for _try in $(seq 300); do
-		test -e "$T/drop/listens" && break
-		sleep 0.01
-	done
+	until_test -e "$T/drop/listens"
 	if unsafe "$who $form: scope" "connect abstract cordon-$$" 'connect ok'; then
 		stack '[stack]' "parent = $parent" '[landlock]' 'scope = signals'
 		tries "$who $form: scope = signals" "kill $listener 0" 'kill EPERM'

@@ -45,10 +45,7 @@ share_a_user() {
 		/bin/sh -c 'echo $$ >"$0"; exec sleep 60' "$T/drop/first.$who" &
 	launched=$!
 	background="$background $launched"
-	for _try in $(seq 500); do
-		test -s "$T/drop/first.$who" && break
-		sleep 0.01
-	done
+	until_test -s "$T/drop/first.$who"
 	gap user-shared "kill -KILL \$(cat '$T/drop/first.$who')"
 	wait "$launched" 2>/dev/null
 }
@@ -105,10 +102,7 @@ sockets() {
 	"$launch" $switch -- "$probe" listen "cordon-limits-$$-$who" "$T/drop/socket.$who/s" "$T/drop/port.$who" >/dev/null 2>&1 &
 	background="$background $!"
 	listener=$!
-	for _try in $(seq 500); do
-		test -S "$T/drop/socket.$who/s" && break
-		sleep 0.01
-	done
+	until_test -S "$T/drop/socket.$who/s"
 	stack '[namespaces]' 'new = net'
 	inside "$probe" connect path "$T/drop/socket.$who/s"
 	check "$who: namespaces-sockets" grep -qiE '^[a-z]+ (ok|0)' "$T/out"

@@ -97,7 +97,7 @@ E'
 		inside "$(command -v java)" -Xmx64m -XX:-UsePerfData -cp "$T" T
 		check "$name: java with a thread and a process" test "$rc" = 0
 	fi
-	limit=10
+	limit=$patience
 }
 
 # ---- the other profiles ----
@@ -106,13 +106,13 @@ profiles() {
 	name="$who $form: no-network"
 	filtered 'profile = no-network'
 	if test -n "$python"; then
-		limit=60
+		limit=120
 		job "$name" "$python -I -c 'import socket
 socket.socketpair()
 socket.socket(socket.AF_UNIX)
 try: socket.socket(); raise SystemExit(9)
 except PermissionError: pass'"
-		limit=10
+		limit=$patience
 	fi
 	name="$who $form: no-exec"
 	filtered 'profile = no-exec'
@@ -144,10 +144,10 @@ except PermissionError: pass'"
 		pid:"$(number getpid)"
 	judge_says "$name" 'fork EPERM' 'socket EPERM' 'pid ok'
 	if test -n "$python"; then
-		limit=60
+		limit=120
 		inside "$python" -I -c 'open("/etc/passwd").read(); print(2 ** 100)'
 		check "$name: a program computes and reads" ran 'exited 0'
-		limit=10
+		limit=$patience
 	fi
 }
 

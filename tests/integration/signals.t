@@ -2,24 +2,17 @@
 # What is sent to cordon reaches the job, whatever form cordon has.
 . "$top_srcdir/tests/lib.sh"
 
-until_there() {
-	for _try in $(seq 300); do
-		test -e "$1" && return
-		sleep 0.01
-	done
-}
-
 start() {
 	rm -f "$T/drop/pid" "$T/drop/seen"
 	hostile="--pid-file $T/drop/pid"
 	inside "$@" &
 	runner=$!
-	until_there "$T/drop/pid"
+	until_test -e "$T/drop/pid"
 	read -r cordon <"$T/drop/pid"
 }
 
 came() {
-	for _try in $(seq 100); do
+	for _try in $(seq 3000); do
 		grep -qx "$1" "$T/drop/seen" && return
 		sleep 0.01
 	done
@@ -29,7 +22,7 @@ came() {
 forwarded() {
 	stack '[stack]' "parent = $parent"
 	start "$probe" catch "$T/drop/seen"
-	until_there "$T/drop/seen"
+	until_test -e "$T/drop/seen"
 	for sig in HUP:1 INT:2 QUIT:3 USR1:10 CONT:18 WINCH:28 TERM:15 USR2:12; do
 		kill -"${sig%:*}" "$cordon"
 		check "$who $form: ${sig%:*} arrives" came "${sig#*:}"
@@ -58,7 +51,7 @@ stopped() {
 	fi
 	stack '[stack]' "parent = $parent"
 	start /bin/sh -c "while :; do echo x >>$T/drop/seen; sleep 0.02; done"
-	until_there "$T/drop/seen"
+	until_test -e "$T/drop/seen"
 	kill -TSTP "$cordon"
 	sleep 0.1
 	before=$(wc -c <"$T/drop/seen")

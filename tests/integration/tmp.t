@@ -48,7 +48,7 @@ killed() {
 		"echo x >\$SCRATCH/file; echo \$SCRATCH >$T/drop/ready; exec sleep 20" \
 		>"$T/out" 2>"$T/err" &
 	runner=$!
-	for _try in $(seq 500); do test -s "$T/drop/ready" && break; sleep 0.02; done
+	until_test -s "$T/drop/ready"
 	check "I48 $who: the folder while it runs" test -d "$(cat "$T/drop/ready")"
 	kill -KILL "$(cat "$T/drop/pid")"
 	wait "$runner"
@@ -64,7 +64,7 @@ live() {
 	rm -f "$T/drop/ready" "$T/drop/go"
 	inside /bin/sh -c "echo \$SCRATCH >$T/drop/ready
 		while ! test -e $T/drop/go; do sleep 0.05; done; test -d \$SCRATCH" &
-	for _try in $(seq 500); do test -s "$T/drop/ready" && break; sleep 0.02; done
+	until_test -s "$T/drop/ready"
 	"$launch" $switch -- "$CORDON" run --conf "$T/conf" t -- true
 	: >"$T/drop/go"
 	wait $!

@@ -73,10 +73,7 @@ pool() {
 			while ! test -e $T/drop/go; do sleep 0.05; done" </dev/null >/dev/null 2>&1 &
 		eval "job$n=\$!"
 	done
-	for _try in $(seq 400); do
-		test -e "$T/drop/pool1" -a -e "$T/drop/pool2" && break
-		sleep 0.02
-	done
+	until_test -e "$T/drop/pool1" -a -e "$T/drop/pool2"
 	check "I16 $who: two jobs of a pool have two uids of it" \
 		test "$(sort "$T/drop/pool1" "$T/drop/pool2" | tr '\n' ' ')" = '61300 61301 '
 	refused "I16 $who: a third has none" 'in use'

@@ -7,13 +7,6 @@
 URG=23
 mine=$((54400 + $$ % 500))
 
-until_there() {
-	for _try in $(seq 500); do
-		test -e "$1" && return
-		sleep 0.01
-	done
-}
-
 # others COMMAND...: a bystander, and COMMAND as sibling; both end with 42 at URG
 others() {
 	rm -f "$T/drop/by" "$T/drop/sibling"
@@ -23,8 +16,8 @@ others() {
 	"$launch" $switch -- "$@" "$probe" trap $URG 42 "$T/drop/sibling" 2>"$T/err" &
 	sibling=$!
 	background="$background $by $sibling"
-	until_there "$T/drop/by"
-	until_there "$T/drop/sibling"
+	until_test -e "$T/drop/by"
+	until_test -e "$T/drop/sibling"
 }
 
 # Who is gone of the two?  Both are ended then.

@@ -80,10 +80,7 @@ outward() {
 		return
 	fi
 	inside /bin/sh -c "$mounts; while ! test -e $T/drop/go; do sleep 0.02; done" &
-	for _try in $(seq 200); do
-		test -e "$T/drop/ready" && break
-		sleep 0.02
-	done
+	until_test -e "$T/drop/ready"
 	check "$name" test -e "$T/drop/ready" -a ! -e "$T/shared/inner/mine"
 	: >"$T/drop/go"
 	wait $!

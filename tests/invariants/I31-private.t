@@ -23,7 +23,7 @@ private() {
 	inside /bin/sh -c ": >/dev/shm/$mark; : >/tmp/$mark; ipcmk -M 4096 >/dev/null
 		: >$T/drop/ready; while ! test -e $T/drop/go; do sleep 0.05; done" &
 	# its /tmp hides a $T there: lib.sh puts it elsewhere then
-	for _try in $(seq 500); do test -e "$T/drop/ready" && break; sleep 0.02; done
+	until_test -e "$T/drop/ready"
 	other='test ! -e /tmp/'$mark' && test ! -e /dev/shm/'$mark' && test "$(ipcs -m | grep -c "^0x")" = 0'
 	"$launch" $switch -- "$CORDON" run --conf "$T/conf" t -- /bin/sh -c "$other"
 	check "I31 $who: two jobs at once do not meet" test $? = 0

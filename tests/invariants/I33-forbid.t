@@ -86,10 +86,7 @@ act_out() {
 	} >"$T/drop/script"
 	inside /bin/sh "$T/drop/script" &
 	runner=$!
-	for _try in $(seq 500); do
-		test -e "$T/drop/ready" && break
-		sleep 0.02
-	done
+	until_test -e "$T/drop/ready"
 	change
 	: >"$T/drop/go"
 	wait "$runner"
@@ -307,10 +304,7 @@ races() {
 	"$launch" $switch -- "$probe" race "$T/f/dir" "$T/hold/dir3" "$T/drop/racing" &
 	racer=$!
 	background="$background $racer"
-	for _try in $(seq 300); do
-		test -e "$T/drop/racing" && break
-		sleep 0.01
-	done
+	until_test -e "$T/drop/racing"
 	# what is moved to where the job may look is no secret any more
 	stack '[landlock]' "forbid = $T/f/dir/inner" "forbid = $T/hold"
 	leaks=0

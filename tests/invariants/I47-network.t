@@ -6,10 +6,7 @@
 name_of_socket=cordon-test-$$
 "$probe" listen "$name_of_socket" "$T/drop/socket" "$T/drop/port" >"$T/listen" 2>&1 &
 background=$!
-for _try in $(seq 300); do
-	test -e "$T/drop/port" && break
-	sleep 0.02
-done
+until_test -e "$T/drop/port"
 if ! test -e "$T/drop/port"; then
 	not_ok 'I47 the control: listens' "$(cat "$T/listen")"
 	plan

@@ -10,15 +10,8 @@ start() {
 	rm -f "$T/drop/pid"
 	inside "$@" &
 	runner=$!
-	until_there "$T/drop/pid"
+	until_test -e "$T/drop/pid"
 	read -r cordon <"$T/drop/pid"
-}
-
-until_there() {
-	for _try in $(seq 300); do
-		test -e "$1" && return
-		sleep 0.01
-	done
 }
 
 tree() {
@@ -29,7 +22,7 @@ tree() {
 	stack '[namespaces]' 'new = pid mount' '[mounts]' 'proc = new'
 
 	start "$probe" session 60 "$T/drop/ready"
-	until_there "$T/drop/ready"
+	until_test -e "$T/drop/ready"
 	kill -KILL "$cordon"
 	wait "$runner"
 	check "L1 I48 $who: kill -9 of cordon ends the whole tree" \
@@ -43,13 +36,13 @@ tree() {
 		test $((($(date +%s%N) - begin) / 1000000)) -lt 20000
 
 	start "$probe" trap 15 42 "$T/drop/ready"
-	until_there "$T/drop/ready"
+	until_test -e "$T/drop/ready"
 	kill -TERM "$cordon"
 	wait "$runner"
 	check "L3 $who: TERM reaches the job, which exits 42" ran 'exited 42'
 
 	start /bin/sh -c "trap '' TERM; : >$T/drop/ready; while :; do sleep 0.05; done"
-	until_there "$T/drop/ready"
+	until_test -e "$T/drop/ready"
 	kill -TERM "$cordon"
 	sleep 0.1
 	kill -TERM "$cordon"
@@ -90,7 +83,7 @@ left_over_user() {
 main_process() {
 	stack '[stack]' 'parent = always'
 	start /bin/sh -c "echo \$\$ >$T/drop/ready; exec sleep 60"
-	until_there "$T/drop/ready"
+	until_test -e "$T/drop/ready"
 	kill -KILL "$cordon"
 	wait "$runner"
 	check "I48 $who: without a pid namespace the main process ends" \
@@ -100,7 +93,7 @@ main_process() {
 in_place() {
 	stack '[stack]' 'parent = never'
 	start "$probe" trap 15 42 "$T/drop/ready"
-	until_there "$T/drop/ready"
+	until_test -e "$T/drop/ready"
 	check "L3 $who: in place the job has cordon's pid" \
 		test "$(readlink -f "/proc/$cordon/exe")" = "$(readlink -f "$probe")"
 	kill -TERM "$cordon"

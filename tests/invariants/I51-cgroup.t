@@ -41,7 +41,7 @@ memory() {
 	inside /bin/sh -c 'kill -KILL $$'
 	options=
 	check "I51 $who: another SIGKILL is none" grep -q '"reason":"signaled"' "$T/record2"
-	limit=${TEST_LIMIT:-10}
+	limit=$patience
 }
 both memory
 

@@ -10,13 +10,6 @@ test "$exact" || margin=8000
 
 runs='1 2 3 4 5'
 
-until_there() {
-	for _try in $(seq 300); do
-		test -e "$1" && return
-		sleep 0.01
-	done
-}
-
 # five NAME COMMAND...: five at once; each ends with 124 and leaves nothing, and the
 # median of their times is $expected ms
 five() {
@@ -87,17 +80,17 @@ start() {
 	inside "$@" &
 	runner=$!
 	hostile=
-	until_there "$T/drop/ready"
+	until_test -e "$T/drop/ready"
 	read -r cordon <"$T/drop/pid"
 }
 
 stubborn="trap 'echo >$T/drop/term' TERM; echo >$T/drop/ready; while :; do sleep 0.05; done"
 
 in_grace() {
-	stack "$@" '[timeout]' 'wall = 300ms' 'grace = 8s'
+	stack "$@" '[timeout]' 'wall = 300ms' 'grace = 2min'
 	rm -f "$T/drop/term"
 	start /bin/sh -c "$stubborn"
-	until_there "$T/drop/term"
+	until_test -e "$T/drop/term"
 	kill -KILL "$cordon"
 	wait "$runner"
 	if test "$space"; then
@@ -106,10 +99,10 @@ in_grace() {
 
 	rm -f "$T/drop/term"
 	start /bin/sh -c "$stubborn"
-	until_there "$T/drop/term"
+	until_test -e "$T/drop/term"
 	rm -f "$T/drop/term"
 	kill -TERM "$cordon"
-	until_there "$T/drop/term"
+	until_test -e "$T/drop/term"
 	check "L3 $way: TERM during the grace time is passed on" test -e "$T/drop/term"
 	kill -TERM "$cordon"
 	wait "$runner"
