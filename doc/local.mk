@@ -20,3 +20,19 @@ dist_man_MANS += doc/cordon_seccomp.8
 dist_man_MANS += doc/cordon_timeout.8
 dist_man_MANS += doc/cordon_tmp.8
 dist_man_MANS += doc/cordon_user.8
+
+# A module as its author has it, built as its author would: against what is installed.
+exampledir = $(docdir)/example-module
+dist_example_DATA = \
+	doc/example-module/Makefile \
+	doc/example-module/cordon_workhours.8 \
+	doc/example-module/installed.sh \
+	doc/example-module/test_workhours.c \
+	doc/example-module/workhours.c
+installcheck-local:
+	rm -rf installcheck.tmp && $(MKDIR_P) installcheck.tmp && \
+	cp '$(exampledir)'/* installcheck.tmp && cd installcheck.tmp && \
+	unset MAKEFLAGS DESTDIR && \
+	run() { $(MAKE) -s PKG_CONFIG_PATH='$(pkgconfigdir)' CORDON='$(bindir)/cordon' CC='$(CC)' "$$@"; } && \
+	run check && { run install && run installcheck; rc=$$?; run uninstall && test $$rc = 0; } && \
+	cd .. && rm -rf installcheck.tmp

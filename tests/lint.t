@@ -75,10 +75,10 @@ trap 'rm -rf "$T"' EXIT
 trap 'exit 99' HUP INT TERM PIPE
 cd "$top_srcdir" || exit 99
 
-sources=$(ls core/*.c modules/*.c tests/tools/*.c tests/fault/*.c tests/bench/*.c 2>/dev/null)
-scripts=$(ls bootstrap .ci/run completions/cordon tests/*.sh tests/*.t tests/*/*.t tests/*/*.sh \
+sources=$(ls core/*.c modules/*.c doc/*/*.c tests/tools/*.c tests/fault/*.c tests/bench/*.c 2>/dev/null)
+scripts=$(ls bootstrap .ci/run completions/cordon doc/*/*.sh tests/*.sh tests/*.t tests/*/*.t tests/*/*.sh \
 	tests/vm/guest tests/vm/init tests/vm/mutants 2>/dev/null)
-pages=$(ls doc/*.[1-8] 2>/dev/null)
+pages=$(ls doc/*.[1-8] doc/*/*.[1-8] 2>/dev/null)
 
 # which TOOL: what stands in its way; nothing when it can be used
 missing() {
