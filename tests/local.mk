@@ -40,6 +40,7 @@ script_tests = \
 	tests/integration/demo.t \
 	tests/integration/doctor.t \
 	tests/integration/exit-status.t \
+	tests/integration/explain.t \
 	tests/integration/front.t \
 	tests/integration/invariants.t \
 	tests/integration/landlock.t \
