@@ -45,6 +45,7 @@ script_tests = \
 	tests/integration/invariants.t \
 	tests/integration/landlock.t \
 	tests/integration/limits.t \
+	tests/integration/maps.t \
 	tests/integration/man.t \
 	tests/integration/record-module.t \
 	tests/integration/record.t \
