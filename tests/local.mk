@@ -123,7 +123,7 @@ EXTRA_DIST += $(script_tests) tests/demo.sh tests/examples.sh tests/lib.sh tests
 EXTRA_DIST += tests/vm/delegation.t tests/vm/guest tests/vm/init tests/vm/scripts \
 	tests/vm/smoke.t tests/vm/vm.t
 check-vm:
-	$(MAKE) $(AM_MAKEFLAGS) check TESTS=tests/vm/vm.t
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS=tests/vm/vm.t TEST_SUITE_LOG=tests/vm/suite.log
 .PHONY: check-vm
 
 # Every error at every system call: half an hour.
@@ -143,10 +143,13 @@ coverage:
 # What analysers say of the sources.  Their flags are those of the build, in a file of
 # the kind that the compilers take behind '@'.
 EXTRA_DIST += tests/lint.t tests/lint.excused tests/valgrind.t
+# Both may run at the same time, and each is a make of its own.
+check-once check-vm: $(check_PROGRAMS) $(check_LTLIBRARIES)
 check-once: tests/lint.flags
-	$(MAKE) $(AM_MAKEFLAGS) check TESTS='tests/lint.t tests/valgrind.t'
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS='tests/lint.t tests/valgrind.t' \
+		TEST_SUITE_LOG=tests/once.log
 .PHONY: check-once
-CLEANFILES += tests/lint.flags
+CLEANFILES += tests/lint.flags tests/vm/suite.log tests/once.log
 lint_flags = $(DEFS) $(DEFAULT_INCLUDES) $(INCLUDES) $(AM_CPPFLAGS) $(CPPFLAGS) \
 	-DCORDON_GO_ON_AT_ONCE=0 $(AM_CFLAGS) $(CFLAGS)
 tests/lint.flags: Makefile
