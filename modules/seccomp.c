@@ -284,7 +284,7 @@ static struct shown show(const struct word *word)
 		shown.text[i] = isgraph((unsigned char)word->text[i])
 					? word->text[i]
 					: '?';
-	strcpy(shown.text + n, n < word->n ? "..." : "");
+	snprintf(shown.text + n, sizeof("..."), "%s", n < word->n ? "..." : "");
 	return shown;
 }
 

@@ -97,6 +97,7 @@ static int add_private(const struct tmp *tmp, struct cordon_plan *plan,
 		       const struct cordon_item *item, struct cordon_error *err)
 {
 	char path[PATH_MAX];
+	size_t size = strlen(item->text) + 1;
 	struct cordon_step step = {
 		.type = CORDON_STEP_MOUNT,
 		.where = item->where,
@@ -104,10 +105,10 @@ static int add_private(const struct tmp *tmp, struct cordon_plan *plan,
 		.text = { path },
 	};
 
-	if (strlen(item->text) >= sizeof(path))
+	if (size > sizeof(path))
 		return cordon_fail(err, 0, "private: '%.40s...' is too long",
 				   item->text);
-	strcpy(path, item->text);
+	memcpy(path, item->text, size);
 	normalize(path);
 	if (tmp->size.given && tmp->size.value >= 0)
 		step.number[1] = tmp->size.value;
