@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <linux/capability.h>
 #include <linux/sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -94,10 +95,12 @@ static struct verdict host_root(const struct prepared *prepared)
 }
 
 /* Those that lead to all others, or past the owner of files. */
+#define CAP(name) (1ull << CAP_##name)
 #define STRONG                                                                 \
-	(1ull << 0 | 1ull << 1 | 1ull << 2 | 1ull << 3 | 1ull << 6 |           \
-	 1ull << 7 | 1ull << 12 | 1ull << 16 | 1ull << 17 | 1ull << 19 |       \
-	 1ull << 21 | 1ull << 27 | 1ull << 31 | 1ull << 39)
+	(CAP(CHOWN) | CAP(DAC_OVERRIDE) | CAP(DAC_READ_SEARCH) | CAP(FOWNER) | \
+	 CAP(SETGID) | CAP(SETUID) | CAP(NET_ADMIN) | CAP(SYS_MODULE) |        \
+	 CAP(SYS_RAWIO) | CAP(SYS_PTRACE) | CAP(SYS_ADMIN) | CAP(MKNOD) |      \
+	 CAP(SETFCAP) | CAP(BPF))
 
 static struct verdict capabilities(const struct prepared *prepared)
 {
