@@ -207,15 +207,34 @@ static const char *next_value(const struct prepared *prepared,
 	return NULL;
 }
 
+/* What the section says in the end, of a key with a single value; or NULL. */
+static const char *last_value(const struct section *section, const char *key)
+{
+	const char *value = NULL;
+
+	for (size_t i = 0; i < section->n_settings; i++)
+		if (!strcmp(section->settings[i].key, key))
+			value = section->settings[i].value;
+	return value;
+}
+
+/* Each [scripts] is asked: one that refuses is enough. */
 static bool runs_inline_code(const struct prepared *prepared)
 {
-	size_t part = 0, at = 0;
-	const char *value;
+	bool is_allowed = false;
 
-	while ((value = next_value(prepared, "scripts", "inline", &part, &at)))
-		if (!strcmp(value, "allow"))
-			return true;
-	return false;
+	for (size_t i = 0; i < prepared->n_parts; i++) {
+		const struct section *section = prepared->parts[i].section;
+		const char *value;
+
+		if (strcmp(section->module, "scripts") != 0)
+			continue;
+		value = last_value(section, "inline");
+		if (!value || strcmp(value, "allow") != 0)
+			return false;
+		is_allowed = true;
+	}
+	return is_allowed;
 }
 
 /* Can the job, or everybody, put a file there? */

@@ -35,6 +35,8 @@ anybody() {
 	weak user-namespaces '[rlimits]' 'core = 0' -- '[seccomp]' 'profile = default'
 	weak inline-code '[scripts]' "allow = $probe" 'inline = allow' -- \
 		'[scripts]' "allow = $probe"
+	weak inline-code '[scripts]' "allow = $probe" 'inline = allow' -- \
+		'[scripts]' "allow = $probe" 'inline = allow' '[scripts.b]' "allow = $probe"
 	weak writable-allowlist '[scripts]' "allow = $T/open/x" -- '[scripts]' "allow = $probe"
 	weak address-space '[rlimits]' 'as = 4G' '[scripts]' 'allow = /usr/bin/node' -- \
 		'[rlimits]' 'data = 4G' '[scripts]' 'allow = /usr/bin/node'
