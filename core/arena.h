@@ -22,4 +22,7 @@ char *arena_strdup(struct arena *arena, const char *text);
 __attribute__((format(printf, 2, 3))) char *
 arena_printf(struct arena *arena, const char *format, ...);
 
+/* N texts, one behind the other. */
+char *arena_join(struct arena *arena, const char *const *texts, size_t n);
+
 #endif /* CORDON_ARENA_H */

@@ -75,22 +75,25 @@ const char *digest_text(struct prepared *prepared, struct cordon_error *err)
 {
 	const struct stack policy =
 		policy_of(prepared->arena, &prepared->stack);
-	const char *text = stack_text(prepared);
+	struct arena *arena = prepared->arena;
+	const char **text = arena_alloc(arena, (1 + policy.n_parameters +
+						prepared->n_all_parts) *
+						       sizeof(*text));
+	size_t n = 0;
 
+	text[n++] = stack_text(prepared);
 	/* What -p says is seen where it is used, in the one way to write it. */
 	for (size_t i = 0; i < policy.n_parameters; i++)
-		text = arena_printf(prepared->arena, "%sparam %s = %s\n", text,
-				    policy.parameters[i].name,
-				    policy.parameters[i].type_text);
+		text[n++] = arena_printf(arena, "param %s = %s\n",
+					 policy.parameters[i].name,
+					 policy.parameters[i].type_text);
 	for (size_t i = 0; i < prepared->n_all_parts; i++) {
-		const char *more = section_text(prepared, &policy,
-						&prepared->all_parts[i], err);
-
-		if (!more)
+		text[n] = section_text(prepared, &policy,
+				       &prepared->all_parts[i], err);
+		if (!text[n++])
 			return NULL;
-		text = arena_printf(prepared->arena, "%s%s", text, more);
 	}
-	return text;
+	return arena_join(arena, text, n);
 }
 
 const char *digest_of(struct arena *arena, const char *text)

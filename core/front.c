@@ -7,6 +7,7 @@
 #include <ltdl.h>
 
 #include "core/door.h"
+#include "core/sys.h"
 
 extern const lt_dlsymlist lt_preloaded_symbols[];
 
@@ -20,15 +21,7 @@ const struct loader_symbol *door_preloaded(void)
 	return (const struct loader_symbol *)lt_preloaded_symbols;
 }
 
-#if defined(__SANITIZE_ADDRESS__) /* gcc */
-#define IS_SANITIZED 1
-#elif defined(__has_feature) /* clang */
-#if __has_feature(address_sanitizer)
-#define IS_SANITIZED 1
-#endif
-#endif
-
-#ifdef IS_SANITIZED
+#if SYS_IS_SANITIZED
 /*
  * The twin's environment is empty, so the sanitizers' options stand here.  The
  * search for leaks needs ptrace, which a program that nobody may trace refuses.

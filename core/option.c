@@ -855,16 +855,19 @@ static const char *canonical_list(const struct parser *parser, size_t row)
 	const struct cordon_option *option = &parser->module->options[row];
 	unsigned flags = parser->stack->is_symbolic ? EXPAND_SYMBOLIC : 0;
 	struct cordon_list list;
-	const char *text = "";
+	const char **lines;
+	size_t n = 0;
 
 	if (parse_list(parser, option->offset, flags, &list) < 0)
 		return NULL;
+	lines = arena_alloc(parser->arena, (list.count + 1) * sizeof(*lines));
 	for (size_t i = 0; i < list.count; i++)
 		if (list.item[i].row == row)
-			text = arena_printf(parser->arena, "%s%s = %s\n", text,
-					    option->key, list.item[i].text);
-	if (*text)
-		return text;
+			lines[n++] = arena_printf(parser->arena, "%s = %s\n",
+						  option->key,
+						  list.item[i].text);
+	if (n > 0)
+		return arena_join(parser->arena, lines, n);
 	return arena_printf(parser->arena, "%s%s\n", option->key,
 			    list.given & row_bit(row) ? " =" : "");
 }
@@ -875,19 +878,20 @@ const char *option_canonical(struct arena *arena, const struct stack *stack,
 			     struct cordon_error *err)
 {
 	struct parser parser = { arena, stack, section, module, NULL, err };
-	const char *text = "", *row;
+	const char **rows = arena_alloc(arena, (module->n_options + 1) *
+						       sizeof(*rows));
 	void *self;
 
 	if (option_parse(arena, stack, section, module, &self, err) < 0)
 		return NULL;
 	parser.self = self;
 	for (size_t i = 0; i < module->n_options; i++) {
-		row = is_list(&module->options[i])
-			      ? canonical_list(&parser, i)
-			      : canonical_scalar(&parser, &module->options[i]);
-		if (!row)
+		rows[i] = is_list(&module->options[i])
+				  ? canonical_list(&parser, i)
+				  : canonical_scalar(&parser,
+						     &module->options[i]);
+		if (!rows[i])
 			return NULL;
-		text = arena_printf(arena, "%s%s", text, row);
 	}
-	return text;
+	return arena_join(arena, rows, module->n_options);
 }
