@@ -138,26 +138,70 @@ static int find_name(struct arena *arena, const struct stack *stack,
 	return rc;
 }
 
+/* ---- what was read stays ---- */
+
+struct data_file {
+	struct data_file *next;
+	const char *form, *text; /* as it was asked for */
+	bool is_ours;
+	struct cordon_data data;
+};
+
+static const struct data_file *find_read(const struct stack *stack,
+					 bool is_ours, const char *form,
+					 const char *text)
+{
+	const struct data_file *file = *stack->files;
+
+	while (file && (file->is_ours != is_ours || file->form != form ||
+			strcmp(file->text, text) != 0))
+		file = file->next;
+	return file;
+}
+
+static void keep_read(struct arena *arena, const struct stack *stack,
+		      const struct data_file *read)
+{
+	struct data_file *file = arena_alloc(arena, sizeof(*file));
+
+	*file = *read;
+	file->text = arena_strdup(arena, read->text);
+	file->next = *stack->files;
+	*stack->files = file;
+}
+
 int data_read(struct arena *arena, const struct stack *stack,
 	      const struct setting *setting, const char *form,
 	      const char *text, struct cordon_data *out,
 	      struct cordon_error *err)
 {
-	bool is_ours;
+	struct data_file read = { .form = form, .text = text };
+	const struct data_file *known;
+	int rc;
 
 	if (!stack->request)
 		return cordon_fail(err, 0, "there is no folder to look in");
-	is_ours = !is_callers(stack, setting->where);
-	if (form)
-		return find_name(arena, stack, is_ours, form, text, out, err);
+	read.is_ours = !is_callers(stack, setting->where);
 	/* It is read with cordon's rights, and quoted where it is wrong. */
-	if (setting->has_parameter)
+	if (!form && setting->has_parameter)
 		return cordon_fail(err, 0, "a file of the policy cannot come "
 					   "from a parameter");
-	return read_path(arena,
-			 is_ours ? stack->request->trust
-				 : stack->request->user_trust,
-			 text, out, err);
+	known = find_read(stack, read.is_ours, form, text);
+	if (known) {
+		*out = known->data;
+		return 0;
+	}
+	rc = form ? find_name(arena, stack, read.is_ours, form, text,
+			      &read.data, err)
+		  : read_path(arena,
+			      read.is_ours ? stack->request->trust
+					   : stack->request->user_trust,
+			      text, &read.data, err);
+	if (rc == 0) {
+		keep_read(arena, stack, &read);
+		*out = read.data;
+	}
+	return rc;
 }
 
 const char *data_canonical(struct arena *arena, const char *text,

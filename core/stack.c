@@ -990,6 +990,7 @@ int stack_read(struct arena *arena, const struct stack_request *request,
 
 	*copy = *request;
 	out->request = copy;
+	out->files = arena_alloc(arena, sizeof(*out->files));
 	if (open_folders(reader) == 0 && read_root(reader) == 0 &&
 	    param_read(arena, request, reader->params, reader->n_params, out,
 		       err) == 0 &&
