@@ -25,9 +25,14 @@ struct sources {
 static FILE *open_in(const char *dir, const char *name)
 {
 	char path[PATH_MAX];
+	FILE *file;
 
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	return fopen(path, "re");
+	file = fopen(path, "re");
+	/* Else glibc's readers ask the kernel before each line where they are. */
+	if (file)
+		rewind(file);
+	return file;
 }
 
 /*
