@@ -218,7 +218,9 @@ static int settle_caps(struct plan *plan, struct cordon_error *err)
 		return 0;
 	if (own_caps(&own, err) < 0)
 		return -1;
-	bounding = own_bounding();
+	/* Nobody has what the bounding set has not, but for who was given it
+	 * before: it matters where more than that is asked for, or cut. */
+	bounding = caps || !is_user ? own_bounding() : own;
 	there = is_user ? bounding | own : own;
 	settled->caps = caps ? (uint64_t)caps->is.number[0] & there
 			     : own & there;

@@ -21,21 +21,27 @@ void walk_close(struct walk *walk)
 	mount_close_fd(&walk->fd);
 }
 
+static void be_at(struct walk *walk, int fd, const struct mount_stat *st)
+{
+	walk_close(walk);
+	walk->fd = fd;
+	walk->st = *st;
+}
+
 /* The new place, which is closed if it cannot be one. */
 static int go_to(struct walk *walk, long fd)
 {
+	struct mount_stat st;
 	int rc;
 
 	if (fd < 0)
 		return (int)fd;
-	rc = mount_stat((int)fd, "", &walk->st);
-	if (rc < 0) {
+	rc = mount_stat((int)fd, "", &st);
+	if (rc < 0)
 		sys(SYS_close, fd);
-		return rc;
-	}
-	walk_close(walk);
-	walk->fd = (int)fd;
-	return 0;
+	else
+		be_at(walk, (int)fd, &st);
+	return rc;
 }
 
 static int go_to_root(struct walk *walk)
@@ -175,6 +181,6 @@ int walk_step(struct walk *walk)
 		sys(SYS_close, fd);
 		return rc;
 	}
-	rc = go_to(walk, fd);
-	return rc < 0 ? rc : add_part(walk);
+	be_at(walk, (int)fd, &walk->link);
+	return add_part(walk);
 }
