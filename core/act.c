@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <linux/close_range.h>
-#include <sched.h>
+#include <fcntl.h>
+#include <linux/sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
 
 #include "core/act.h"
+#include "core/init.h"
 #include "core/rows.h"
 #include "core/step.h"
 #include "core/sys.h"
@@ -25,11 +24,11 @@ void act_fail(struct act *act, long rc)
 	act->report.what[n] = '\0';
 }
 
-void act_run(struct act *act)
+void act_run(struct act *act, size_t from)
 {
 	const struct plan *plan = act->plan;
 
-	for (size_t i = 0; i < plan->n_steps; i++) {
+	for (size_t i = from; i < plan->n_steps; i++) {
 		const struct step *step = &plan->steps[i];
 		int rc;
 
@@ -55,116 +54,95 @@ void act_run(struct act *act)
 	act->report.code = EPROTO; /* a plan without exec */
 }
 
+_Noreturn void act_give_up(const struct act *act)
+{
+	sys(SYS_write, act->report_fd, &act->report, sizeof(act->report));
+	for (;;)
+		sys(SYS_exit_group, 125);
+}
+
+/*
+ * The job's process makes raw system calls alone and writes to nothing that its
+ * maker reads, so that until exec it needs no memory of its own: a copy, and
+ * what both write to again, costs more than half of the set-up.
+ */
+long act_clone(struct act *act, struct clone_args *args, size_t stack,
+	       void (*enter)(void *), void *arg)
+{
+	if (act->stacks[stack]) {
+		args->flags |= CLONE_VM;
+		args->stack = (uint64_t)(uintptr_t)act->stacks[stack];
+		args->stack_size = ACT_STACK_SIZE;
+	}
+	return sys_clone(args, sizeof(*args), enter, arg);
+}
+
+long act_wait_byte(struct act *act, int fd, const char *what)
+{
+	char byte;
+	long rc;
+
+	act->what = what;
+	do
+		rc = sys(SYS_read, fd, &byte, 1);
+	while (rc == -EINTR);
+	return rc == 1 ? 0 : rc < 0 ? rc : -ECANCELED;
+}
+
 /* ---- pid 1 of a new pid namespace ---- */
 
-static void close_all_but(int fd)
+static void be_job(void *arg)
 {
-	if (fd > 0)
-		sys_close_all(0, (unsigned)fd - 1);
-	sys_close_all((unsigned)fd + 1, ~0U);
+	struct act *act = arg;
+
+	act_run(act, (size_t)act->report.step + 1);
+	act_give_up(act);
 }
 
-_Noreturn static void init_exit(int status)
+/* It may share its memory with the job, which goes on: nothing is written but to
+ * the stack. */
+_Noreturn static void become_init(const struct act *act, int32_t step, long job)
 {
+	const int kept[] = { act->status_fd, act->ready_fd[1], act->life_fd };
+	struct report report = { .step = step,
+				 .what = "cannot start its init" };
+	char text[INIT_ARGS][24];
+	const char *argv[INIT_ARGS + 1] = { "cordon-init", PACKAGE_VERSION };
+	const char *const environ[] = { NULL };
+	long rc = 0;
+
+	argv[INIT_JOB] = act_number(text[INIT_JOB], job);
+	for (size_t i = 0; rc == 0 && i < sizeof(kept) / sizeof(kept[0]); i++) {
+		argv[INIT_STATUS + i] =
+			act_number(text[INIT_STATUS + i], kept[i]);
+		rc = sys(SYS_fcntl, kept[i], F_SETFD, 0);
+	}
+	if (rc == 0)
+		rc = sys(SYS_execveat, act->init_fd, "", argv, environ,
+			 AT_EMPTY_PATH);
+	report.code = (int32_t)-rc;
+	sys(SYS_write, act->report_fd, &report, sizeof(report));
 	for (;;)
-		sys(SYS_exit_group, status);
-}
-
-static int64_t microseconds(const struct timeval *time)
-{
-	return (int64_t)time->tv_sec * 1000000 + time->tv_usec;
-}
-
-/*
- * What the job left is ended and reaped here, since the kernel, which would end
- * it too when its init goes, does not count what it used.  Whom we may not end
- * is left to the kernel.
- */
-static void end_rest(void)
-{
-	const uint64_t all = ~(uint64_t)0;
-	const struct timespec pause = { 0, 20000000 };
-
-	for (int i = 0; i < 100; i++) {
-		long pid;
-
-		sys(SYS_kill, -1, SIGKILL);
-		do
-			pid = sys(SYS_wait4, -1, NULL, WNOHANG | __WALL, NULL);
-		while (pid > 0);
-		if (pid < 0)
-			return;
-		sys(SYS_rt_sigtimedwait, &all, NULL, &pause, 8);
-	}
-}
-
-/* With the job all of it ends. */
-static void reap(const struct act *act, long job)
-{
-	struct rusage usage;
-	int status = 0;
-	long pid;
-
-	while ((pid = sys(SYS_wait4, -1, &status, WNOHANG, NULL)) > 0) {
-		struct job_status told = { .status = status };
-
-		if (pid != job)
-			continue;
-		end_rest();
-		if (sys(SYS_getrusage, RUSAGE_CHILDREN, &usage) == 0) {
-			told.user_us = microseconds(&usage.ru_utime);
-			told.sys_us = microseconds(&usage.ru_stime);
-			told.max_rss_kb = usage.ru_maxrss;
-		}
-		init_exit(sys(SYS_write, act->status_fd, &told, sizeof(told)) ==
-					  sizeof(told)
-				  ? 0
-				  : 125);
-	}
-}
-
-/*
- * All signals are blocked since before the clone, so none is lost and none
- * acts.  What comes from outside, where the sender has no pid here, is for the
- * job; what the job sends is not.
- */
-_Noreturn static void be_init(const struct act *act, long job)
-{
-	const uint64_t all = ~(uint64_t)0;
-	siginfo_t info;
-
-	close_all_but(act->status_fd);
-	for (;;) {
-		long signal = sys(SYS_rt_sigtimedwait, &all, &info, NULL, 8);
-
-		if (signal == SIGCHLD)
-			reap(act, job);
-		else if (signal <= 0 || info.si_code > 0 || info.si_pid != 0)
-			continue;
-		else if (signal == ACT_INIT_END)
-			sys(SYS_kill, -1, SIGKILL); /* SIGCHLD is next */
-		else
-			sys(SYS_kill, job, signal);
-	}
+		sys(SYS_exit_group, 125); /* the job goes too */
 }
 
 int act_init(struct act *act, const struct step *step)
 {
+	struct clone_args args = { .exit_signal = SIGCHLD };
+	const int32_t index = act->report.step;
 	long pid, rc;
 
 	(void)step;
-	/* The job may be faster than its init; it is traceable after exec. */
+	/* A job of the same user could trace it else. */
 	act->what = "prctl(PR_SET_DUMPABLE)";
 	rc = sys(SYS_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
 	if (rc == 0)
 		rc = sys(SYS_prctl, PR_GET_DUMPABLE, 0, 0, 0, 0);
 	if (rc != 0)
 		return rc < 0 ? (int)rc : -EPROTO;
-	act->what = "clone";
-	pid = sys(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+	act->what = "clone3";
+	pid = act_clone(act, &args, 1, be_job, act);
 	if (pid < 0)
 		return (int)pid;
-	if (pid > 0)
-		be_init(act, pid);
-	return 0;
+	become_init(act, index, pid);
 }

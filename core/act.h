@@ -12,6 +12,8 @@
 
 #include "core/plan.h"
 
+struct clone_args;
+
 enum report_phase {
 	REPORT_ACT = 0,
 	REPORT_READ_BACK, /* the kernel says that it is not so */
@@ -29,10 +31,14 @@ struct report {
 	char what[256]; /* "setrlimit", or a path's fault in words */
 };
 
+/* Of a process that shares its memory with the one that made it. */
+#define ACT_STACK_SIZE ((size_t)128 * 1024)
+
 struct act {
 	const struct plan *plan;
 	struct report report;
 	const char *what; /* set before each call that may fail */
+	void *stacks[2]; /* of children that share our memory until exec; or NULL */
 	bool is_spawned; /* else in place */
 	uint64_t old_mask; /* signals that the caller had blocked */
 	int null_fd;	   /* /dev/null, opened outside */
@@ -42,9 +48,12 @@ struct act {
 	int life_fd;   /* read end, the parent holds the other */
 	int report_fd; /* close-on-exec: end of file is exec */
 	int status_fd; /* of an init: the job's wait status goes here; -1 */
+	int init_fd;   /* the program that becomes the init; -1: none does */
+	int ready_fd[2]; /* from it to the job; -1 */
 	int map_fd;    /* readable once somebody outside has written the maps; -1 */
 	int ask_fd;    /* in place: the helper begins when it is written to; -1 */
 	int helper;    /* in place: the helper's pid, to be reaped; 0: none */
+	uint32_t *groups; /* room for as many as the job gets */
 	/* core/landlock.c; by index of the step, NULL where nothing asks */
 	int *rulesets;	  /* -1: none, or entered */
 	bool *lists_root; /* a rule of it is about "/" */
@@ -75,19 +84,18 @@ struct act {
 	} mounts;
 };
 
-/* What an init tells of the job; in one write. */
-struct job_status {
-	int32_t status; /* as wait4(2) says */
-	int64_t user_us, sys_us, max_rss_kb; /* of all that ended in it */
-};
-
-/* From outside to an init: end all, count it, tell.  The last one that there is;
- * what is passed on to a job is never this. */
-#define ACT_INIT_END 64
-
-/* Executes all rows up to and including exec; returns only when it failed, with
- * act->report filled in. */
-void act_run(struct act *act);
+/* Executes all rows from that index up to and including exec; returns only when
+ * it failed, with act->report filled in. */
+void act_run(struct act *act, size_t from);
+/* In a child: tells its parent by the pipe what failed, and ends. */
+_Noreturn void act_give_up(const struct act *act);
+/* clone3(2), in shared memory if there is that stack. */
+long act_clone(struct act *act, struct clone_args *args, size_t stack,
+	       void (*enter)(void *), void *arg);
+/* 0 once somebody has sent one; at the end of file -ECANCELED. */
+long act_wait_byte(struct act *act, int fd, const char *what);
+/* In decimal; gives back the text. */
+const char *act_number(char text[24], long value);
 /* Namespaces that a spawned child makes itself. */
 uint64_t act_late_namespaces(const struct plan *plan);
 /* Fills in the report of a failure: a negative errno of the call act->what. */

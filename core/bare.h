@@ -5,8 +5,8 @@
  * It has `bare_main(argc, argv, auxv)`, and the system calls that it makes are
  * those that stand in it.
  */
-#ifndef CORDON_BENCH_BARE_H
-#define CORDON_BENCH_BARE_H 1
+#ifndef CORDON_BARE_H
+#define CORDON_BARE_H 1
 #include <stddef.h>
 #include <stdint.h>
 

@@ -156,6 +156,12 @@ cordon_LDADD = core/libcore.la
 EXTRA_cordon_DEPENDENCIES = $(preloaded)
 endif
 
+twin_PROGRAMS += cordon-init
+cordon_init_SOURCES = core/init.c core/init.h core/bare.h
+cordon_init_CFLAGS = $(BARE_CFLAGS)
+cordon_init_LDFLAGS = $(BARE_LDFLAGS) -Wl,-z,noseparate-code
+cordon_init_LDADD =
+
 # libtool's -static: the modules from their archives, the system's libraries shared.
 twin_PROGRAMS += cordon-dynamic
 cordon_dynamic_SOURCES = core/main.c core/front.c

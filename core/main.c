@@ -4,7 +4,7 @@
  *
  * Reading order: README.md, include/cordon/module.h, this file, stack.h,
  * prepare.c (read, load, decide, plan), plan.c and settle.c, step.c (the
- * table), act.c and rows_*.c (inside), spawn.c and watch.c (outside),
+ * table), act.c, rows_*.c and init.c (inside), spawn.c and watch.c (outside),
  * modules/rlimits.c; the rest when a question leads there.
  */
 #include <limits.h>
@@ -372,7 +372,7 @@ int main(int argc, char **argv)
 		return fail(argc > 1 ? "unknown command" : "no command",
 			    argc > 1 ? argv[1] : NULL);
 	arena = arena_new();
+	/* The arena's memory goes with the process. */
 	status = command_line(arena, command, argv, environment);
-	arena_free(arena);
 	return command->flags & PRINTS && fflush(stdout) != 0 ? 125 : status;
 }

@@ -13,7 +13,8 @@ static const struct place installed = {
 	.confdirs = { CORDON_CONFDIR, CORDON_STACKSDIR },
 	.n_confdirs = 2,
 	.moduledir = CORDON_MODULEDIR,
-	.twin = CORDON_TWIN,
+	.twin = CORDON_PROGRAMS "/cordon-dynamic",
+	.init = CORDON_PROGRAMS "/cordon-init",
 };
 
 static const struct place build_tree = {
@@ -21,6 +22,7 @@ static const struct place build_tree = {
 	.n_confdirs = 1,
 	.moduledir = CORDON_BUILDDIR "/modules/.libs",
 	.twin = CORDON_BUILDDIR "/cordon-dynamic",
+	.init = CORDON_BUILDDIR "/cordon-init",
 	.trust = { .bases = { CORDON_SRCDIR, CORDON_BUILDDIR } },
 	.is_build_tree = true,
 };

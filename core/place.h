@@ -21,6 +21,7 @@ struct place {
 	size_t n_confdirs;
 	const char *moduledir;
 	const char *twin;   /* the program that door_static.c goes on to */
+	const char *init;   /* the program that a job's init is */
 	struct trust trust; /* of all of these */
 	bool is_build_tree;
 };

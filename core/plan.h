@@ -84,7 +84,7 @@ struct settled {
 	struct id_range *uid_map, *gid_map;
 	size_t n_uid_map, n_gid_map;
 	const char *uid_map_text, *gid_map_text; /* as the files take them */
-	bool maps_from_outside; /* else the job's process writes them itself */
+	bool maps_from_outside; /* in place: else the process writes them itself */
 	bool maps_by_tool;   /* newuidmap and newgidmap */
 	bool needs_tool;     /* to give up groups */
 	bool deny_setgroups;
@@ -139,6 +139,7 @@ struct plan {
 	struct step *steps;
 	size_t n_steps, room;
 	struct settled settled;
+	const char *init_path; /* the program that becomes a job's init */
 	char *words; /* of cordon's own command line: wiped where it stays */
 	size_t words_size;
 	const char *failed_section; /* whose wish could not be settled */

@@ -690,6 +690,7 @@ static int plan_once(struct prepared *prepared, struct cordon_error *err)
 	plan->takes_pool = prepared->is_run;
 	plan->is_strict = prepared->stack.is_strict;
 	plan->caller_umask = prepared->umask;
+	plan->init_path = prepared->place.init;
 	plan->words = prepared->request->words;
 	plan->words_size = prepared->request->words_size;
 	plan->is_supervised_by_record = prepared->has_record;

@@ -284,6 +284,11 @@ int act_ready(struct act *act, const struct step *step)
 	(void)step;
 	if (!act->is_spawned)
 		return 0;
+	if (act->ready_fd[0] >= 0) {
+		rc = act_wait_byte(act, act->ready_fd[0], "the init's word");
+		if (rc < 0)
+			return (int)rc;
+	}
 	act->report.phase = REPORT_READY;
 	act->what = "write";
 	rc = sys(SYS_write, act->report_fd, &act->report, sizeof(act->report));

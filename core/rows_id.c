@@ -13,7 +13,6 @@
 #include "core/sys.h"
 
 #define CAPS_VERSION _LINUX_CAPABILITY_VERSION_3
-#define GROUPS_MAX 65536
 
 static const struct {
 	uint64_t flag;
@@ -141,10 +140,9 @@ int act_user_namespace(struct act *act, const struct step *step)
 	int rc = 0;
 
 	/* Spawned, the parent's go came after them. */
-	if (!settled->maps_from_outside)
-		rc = write_maps(act);
-	else if (!act->is_spawned)
-		rc = wait_for_maps(act);
+	if (!act->is_spawned)
+		rc = settled->maps_from_outside ? wait_for_maps(act)
+						: write_maps(act);
 	if (rc < 0)
 		return rc;
 	/* Unmapped, it could make no file: become one that is. */
@@ -168,15 +166,17 @@ int act_setgroups(struct act *act, const struct step *step)
 
 int check_setgroups(struct act *act, const struct step *step)
 {
-	static uint32_t found[GROUPS_MAX]; /* too large for a stack */
+	const size_t want = step->is.size / sizeof(uint32_t);
+	uint32_t *found = act->groups;
 	long n;
 
 	act->what = "getgroups";
-	n = sys(SYS_getgroups, GROUPS_MAX, found);
+	n = sys(SYS_getgroups, 0, NULL);
+	if (n == (long)want) /* 0 would ask for their number again */
+		n = n > 0 ? sys(SYS_getgroups, want, found) : 0;
 	if (n < 0)
 		return (int)n;
-	return (size_t)n * sizeof(*found) == step->is.size &&
-			       !memcmp(found, step->is.data, step->is.size)
+	return n == (long)want && !memcmp(found, step->is.data, step->is.size)
 		       ? 0
 		       : -EPROTO;
 }
@@ -304,14 +304,17 @@ int check_setuid(struct act *act, const struct step *step)
 int act_bounding(struct act *act, const struct step *step)
 {
 	for (int cap = 0; cap < 64; cap++) {
-		long rc = sys(SYS_prctl, PR_CAPBSET_READ, cap, 0, 0, 0);
+		long rc;
 
+		if ((uint64_t)step->is.number[0] >> cap & 1)
+			continue;
 		act->what = "prctl(PR_CAPBSET_READ)";
+		rc = sys(SYS_prctl, PR_CAPBSET_READ, cap, 0, 0, 0);
 		if (rc == -EINVAL && cap > CAP_AUDIT_READ)
 			break;
 		if (rc < 0)
 			return (int)rc;
-		if (rc == 0 || (uint64_t)step->is.number[0] >> cap & 1)
+		if (rc == 0)
 			continue;
 		act->what = "prctl(PR_CAPBSET_DROP)";
 		rc = sys(SYS_prctl, PR_CAPBSET_DROP, cap, 0, 0, 0);
@@ -325,14 +328,15 @@ int check_bounding(struct act *act, const struct step *step)
 {
 	act->what = "prctl(PR_CAPBSET_READ)";
 	for (int cap = 0; cap < 64; cap++) {
-		long rc = sys(SYS_prctl, PR_CAPBSET_READ, cap, 0, 0, 0);
+		long rc;
 
+		if ((uint64_t)step->is.number[0] >> cap & 1)
+			continue;
+		rc = sys(SYS_prctl, PR_CAPBSET_READ, cap, 0, 0, 0);
 		if (rc == -EINVAL && cap > CAP_AUDIT_READ)
 			break;
-		if (rc < 0)
-			return (int)rc;
-		if (rc == 1 && !((uint64_t)step->is.number[0] >> cap & 1))
-			return -EPROTO;
+		if (rc != 0)
+			return rc < 0 ? (int)rc : -EPROTO;
 	}
 	return 0;
 }
@@ -368,19 +372,20 @@ int act_ambient(struct act *act, const struct step *step)
 	return (int)rc;
 }
 
+/* What is not inheritable, which check_caps() has read, cannot be ambient:
+ * capabilities(7). */
 int check_ambient(struct act *act, const struct step *step)
 {
 	act->what = "prctl(PR_CAP_AMBIENT_IS_SET)";
 	for (int cap = 0; cap < 64; cap++) {
-		long rc = sys(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET,
-			      cap, 0, 0);
+		long rc;
 
-		if (rc == -EINVAL && cap > CAP_AUDIT_READ)
-			break;
-		if (rc < 0)
-			return (int)rc;
+		if (!(act->plan->settled.ambient >> cap & 1))
+			continue;
+		rc = sys(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, cap,
+			 0, 0);
 		if (rc != (long)((uint64_t)step->is.number[0] >> cap & 1))
-			return -EPROTO;
+			return rc < 0 ? (int)rc : -EPROTO;
 	}
 	return 0;
 }

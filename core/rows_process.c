@@ -144,6 +144,12 @@ static size_t print_int(char *text, long value)
 	return at;
 }
 
+const char *act_number(char text[24], long value)
+{
+	text[print_int(text, value)] = '\0';
+	return text;
+}
+
 int act_oom_score(struct act *act, const struct step *step)
 {
 	char text[24], back[24];

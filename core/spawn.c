@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -15,9 +16,11 @@
 
 #include "core/arena.h"
 #include "core/cgroup.h"
+#include "core/filter.h"
 #include "core/landlock.h"
 #include "core/outside.h"
 #include "core/spawn.h"
+#include "core/step.h"
 #include "core/sys.h"
 #include "core/watch.h"
 
@@ -47,6 +50,44 @@ static int lift_nofile(struct act *act, struct outcome *outcome)
 	return -1;
 }
 
+/*
+ * Not where a step changes what a memory map carries and all that share it have,
+ * and not where somebody who stays would keep what only the job may have known.
+ */
+static bool may_share_memory(const struct plan *plan)
+{
+	const struct settled *settled = &plan->settled;
+
+	if (SYS_IS_SANITIZED || settled->namespaces & CLONE_NEWTIME ||
+	    (settled->filter && settled->filter->once.n > 0))
+		return false;
+	for (size_t i = 0; i < plan->n_steps; i++)
+		if (plan->steps[i].row->is_of_memory)
+			return false;
+	return true;
+}
+
+/* Below each is a page that nobody may touch. */
+static int make_stacks(struct act *act, struct outcome *outcome)
+{
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	const size_t size = page + ACT_STACK_SIZE;
+	const size_t n = sizeof(act->stacks) / sizeof(act->stacks[0]);
+	char *memory = mmap(NULL, n * size, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+	int rc = memory == MAP_FAILED ? -1 : 0;
+
+	for (size_t i = 0; i < n && rc == 0; i++) {
+		act->stacks[i] = memory + i * size + page;
+		rc = mprotect(memory + i * size, page, PROT_NONE);
+	}
+	if (rc == 0)
+		return 0;
+	outcome->failed = "cannot make a stack for the job";
+	outcome->code = errno;
+	return -1;
+}
+
 static int prepare_act(struct act *act, const struct plan *plan,
 		       uint64_t old_mask, struct outcome *outcome)
 {
@@ -58,6 +99,8 @@ static int prepare_act(struct act *act, const struct plan *plan,
 		.life_fd = -1,
 		.report_fd = -1,
 		.status_fd = -1,
+		.init_fd = -1,
+		.ready_fd = { -1, -1 },
 		.map_fd = -1,
 		.ask_fd = -1,
 		.root_fd = AT_FDCWD,
@@ -68,6 +111,9 @@ static int prepare_act(struct act *act, const struct plan *plan,
 	for (size_t i = 0; i < plan->n_steps; i++)
 		act->source_fds[i] = -1;
 	act->skipped = arena_alloc(plan->arena, plan->n_steps + 1);
+	act->groups = arena_alloc(plan->arena,
+				  (plan->settled.n_groups + 1) *
+					  sizeof(*act->groups));
 	landlock_prepare(act);
 	if (lift_nofile(act, outcome) < 0)
 		return -1;
@@ -98,13 +144,32 @@ static int open_sources(struct act *act, struct outcome *outcome)
 /* ---- spawned ---- */
 
 struct pipes {
-	int report[2], life[2], status[2], map[2];
+	int report[2], life[2], status[2], map[2], ready[2];
 };
+
+/*
+ * The init comes from a file of ours and not from memory, which an
+ * administrator may have forbidden to run (sysctl vm.memfd_noexec).
+ */
+static int open_init(struct act *act, struct outcome *outcome)
+{
+	const struct plan *plan = act->plan;
+
+	if (!plan->settled.has_init)
+		return 0;
+	act->init_fd = open(plan->init_path, O_PATH | O_CLOEXEC);
+	if (act->init_fd >= 0)
+		return 0;
+	outcome->failed = arena_printf(plan->arena, "cannot open '%s'",
+				       plan->init_path);
+	outcome->code = errno;
+	return -1;
+}
 
 static int make_pipes(struct pipes *pipes, struct outcome *outcome)
 {
 	int *const ends[] = { pipes->report, pipes->life, pipes->status,
-			      pipes->map };
+			      pipes->map, pipes->ready };
 
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
 		if (pipe2(ends[i], O_CLOEXEC) < 0) {
@@ -115,52 +180,41 @@ static int make_pipes(struct pipes *pipes, struct outcome *outcome)
 	return 0;
 }
 
-/*
- * One byte says that the parent is ready for a job; end of file, that there is
- * none left.
- */
-static long wait_for_go(struct act *act)
-{
-	char byte;
-	long rc;
+struct start {
+	struct act *act;
+	const struct pipes *pipes;
+};
 
-	act->what = "the parent's word";
-	do
-		rc = sys(SYS_read, act->map_fd, &byte, 1);
-	while (rc == -EINTR);
-	return rc == 1 ? 0 : rc < 0 ? rc : -ECANCELED;
-}
-
-_Noreturn static void child(struct act *act, const struct pipes *pipes)
+static void child(void *arg)
 {
+	const struct start *start = arg;
+	const struct pipes *pipes = start->pipes;
+	struct act *act = start->act;
 	long rc;
 
 	sys(SYS_close, pipes->report[0]);
 	sys(SYS_close, pipes->life[1]);
 	sys(SYS_close, pipes->status[0]);
 	sys(SYS_close, pipes->map[1]);
-	act->is_spawned = true;
-	act->report_fd = pipes->report[1];
-	act->life_fd = pipes->life[0];
-	act->status_fd = pipes->status[1];
-	act->map_fd = pipes->map[0];
-	rc = wait_for_go(act);
+	/* A byte says that the parent is ready for a job; end of file, that
+	 * there is none left. */
+	rc = act_wait_byte(act, act->map_fd, "the parent's word");
 	if (rc < 0)
 		act_fail(act, rc);
 	else
-		act_run(act);
-	sys(SYS_write, act->report_fd, &act->report, sizeof(act->report));
-	for (;;)
-		sys(SYS_exit_group, 125);
+		act_run(act, 0);
+	act_give_up(act);
 }
 
 /*
  * A cgroup namespace begins at the group that its maker is in: where the job
  * gets a group of its own it makes the namespace itself, once it is there.
  */
-static pid_t clone_child(const struct plan *plan, struct outside *outside,
+static pid_t clone_child(struct start *start, struct outside *outside,
 			 int *pidfd)
 {
+	struct act *act = start->act;
+	const struct plan *plan = act->plan;
 	struct clone_args args = {
 		.flags = CLONE_PIDFD | (plan->settled.namespaces &
 					~act_late_namespaces(plan)),
@@ -171,10 +225,10 @@ static pid_t clone_child(const struct plan *plan, struct outside *outside,
 	long pid;
 
 	if (group < 0)
-		return (pid_t)sys(SYS_clone3, &args, sizeof(args));
+		return (pid_t)act_clone(act, &args, 0, child, start);
 	args.flags |= CLONE_INTO_CGROUP;
 	args.cgroup = (uint64_t)group;
-	pid = sys(SYS_clone3, &args, sizeof(args));
+	pid = act_clone(act, &args, 0, child, start);
 	if (pid >= 0) {
 		cgroup_was_joined(outside);
 		return (pid_t)pid;
@@ -183,7 +237,7 @@ static pid_t clone_child(const struct plan *plan, struct outside *outside,
 		return (pid_t)pid;
 	args.flags &= ~(uint64_t)CLONE_INTO_CGROUP;
 	args.cgroup = 0;
-	return (pid_t)sys(SYS_clone3, &args, sizeof(args));
+	return (pid_t)act_clone(act, &args, 0, child, start);
 }
 
 /* ---- id maps, from outside ---- */
@@ -314,7 +368,7 @@ void spawn_in_place(const struct plan *plan, uint64_t old_mask,
 		return;
 	if (plan->settled.maps_from_outside && start_helper(&act, outcome) < 0)
 		return;
-	act_run(&act);
+	act_run(&act, 0);
 	outcome->report = act.report;
 }
 
@@ -360,7 +414,7 @@ static int go_dark(struct outcome *outcome)
 static int let_go(const struct plan *plan, pid_t pid, int map_fd, int *keep,
 		  size_t n_keep, struct outcome *outcome)
 {
-	if (plan->settled.maps_from_outside && write_maps(plan, pid) < 0) {
+	if (plan->settled.uid_map_text && write_maps(plan, pid) < 0) {
 		outcome->failed = "cannot write the id maps of the user "
 				  "namespace";
 		outcome->code = errno;
@@ -389,10 +443,12 @@ void spawn_and_watch(const struct plan *plan, struct outside *outside,
 	struct watch watch = { .plan = plan, .outside = outside };
 	struct pipes pipes;
 	struct act act;
+	struct start start = { &act, &pipes };
 	int *keep;
 
 	if (prepare_act(&act, plan, old_mask, outcome) < 0 ||
-	    open_sources(&act, outcome) < 0 || make_pipes(&pipes, outcome) < 0)
+	    open_sources(&act, outcome) < 0 ||
+	    open_init(&act, outcome) < 0 || make_pipes(&pipes, outcome) < 0)
 		return;
 	watch.signal_fd = watch_signals();
 	if (watch.signal_fd < 0) {
@@ -402,12 +458,19 @@ void spawn_and_watch(const struct plan *plan, struct outside *outside,
 	}
 	if (watch_prepare(&watch, outcome) < 0)
 		return;
+	if (may_share_memory(plan) && make_stacks(&act, outcome) < 0)
+		return;
 	/* No copy has them then. */
 	memset(plan->words, 0, plan->words_size);
+	act.is_spawned = true;
+	act.report_fd = pipes.report[1];
+	act.life_fd = pipes.life[0];
+	act.status_fd = pipes.status[1];
+	act.map_fd = pipes.map[0];
+	if (plan->settled.has_init)
+		memcpy(act.ready_fd, pipes.ready, sizeof(act.ready_fd));
 	watch.pidfd = -1;
-	watch.pid = clone_child(plan, outside, &watch.pidfd);
-	if (watch.pid == 0)
-		child(&act, &pipes);
+	watch.pid = clone_child(&start, outside, &watch.pidfd);
 	if (watch.pid < 0) {
 		outcome->failed = "cannot make the job's process and "
 				  "namespaces";
@@ -419,6 +482,8 @@ void spawn_and_watch(const struct plan *plan, struct outside *outside,
 	close(pipes.life[0]);
 	close(pipes.status[1]);
 	close(pipes.map[0]);
+	close(pipes.ready[0]);
+	close(pipes.ready[1]);
 	watch.report_fd = pipes.report[0];
 	watch.status_fd = pipes.status[0];
 	watch.null_fd = act.null_fd;

@@ -725,7 +725,8 @@ const struct row step_rows[] = {
 	  .act = act_parent_death),
 	/* as the caller: what a user may do only before it is mapped */
 	ROW(CORDON_STEP_OOM_SCORE, "oom-score-adj", ANY, 0, CORDON_MAX,
-	  .act = act_oom_score, .judge = judge_oom_score, .print = print_number),
+	  .act = act_oom_score, .judge = judge_oom_score, .print = print_number,
+	  .is_of_memory = true),
 	/* still charged to the caller: root's quota of keys is the large one */
 	ROW(CORDON_STEP_KEYRING, "keyring", ANY, 0, CORDON_STRICTER,
 	  .act = act_keyring, .judge = judge_two, .print = print_keyring),
@@ -791,7 +792,7 @@ const struct row step_rows[] = {
 	  .print = print_cpus, .read_back = check_cpus),
 	ROW(CORDON_STEP_CALL, "call", ANY, KEY_TEXT, CORDON_EQUAL, .texts = 1,
 	  .act = act_call, .judge = judge_call, .print = print_call,
-	  .read_back = check_call),
+	  .read_back = check_call, .is_of_memory = true),
 	ROW(CORDON_STEP_RLIMIT, "rlimit", ANY, KEY_NUMBER, CORDON_MIN,
 	  .act = act_rlimit, .judge = judge_rlimit, .print = print_rlimit,
 	  .read_back = check_rlimit),
@@ -823,7 +824,8 @@ const struct row step_rows[] = {
 	ROW(CORE_FDS, "descriptors", 0, 0, 0, .act = act_fds,
 	  .print = print_ids),
 	ROW(CORDON_STEP_WX, "wx", ANY, 0, CORDON_STRICTER, .act = act_wx,
-	  .judge = judge_bit, .print = print_wx, .read_back = check_wx),
+	  .judge = judge_bit, .print = print_wx, .read_back = check_wx,
+	  .is_of_memory = true),
 	ROW(CORDON_STEP_NO_NEW_PRIVS, "no-new-privs", ANY, 0, CORDON_STRICTER,
 	  .act = act_no_new_privs, .judge = judge_bit, .print = print_yes,
 	  .read_back = check_no_new_privs),

@@ -8,6 +8,7 @@
  */
 #ifndef CORDON_STEP_H
 #define CORDON_STEP_H 1
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -51,6 +52,9 @@ struct row {
 	/* What it says behind the name; NULL: numbers and texts as they are. */
 	const char *(*print)(struct arena *arena, const struct step *step);
 	const char *parent; /* not NULL: why this step needs a parent */
+	/* What it changes is its process' memory map's, or may be: no memory is
+	 * shared with who watches. */
+	bool is_of_memory;
 };
 
 extern const struct row step_rows[];

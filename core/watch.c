@@ -19,6 +19,7 @@
 
 #include "core/act.h"
 #include "core/arena.h"
+#include "core/init.h"
 #include "core/outside.h"
 #include "core/plan.h"
 #include "core/spawn.h"
@@ -158,7 +159,7 @@ static void end_all(const struct watch *watch, struct state *state)
 			!state->is_killing;
 
 	state->is_killing = true;
-	send_signal(watch, is_asked ? ACT_INIT_END : SIGKILL);
+	send_signal(watch, is_asked ? INIT_END : SIGKILL);
 	begin_rest(watch, state);
 	state->kill_at = now_ns() + SECOND; /* and again */
 }

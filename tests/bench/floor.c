@@ -32,7 +32,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 
-#include "tests/bench/bare.h"
+#include "core/bare.h"
 
 #define NOBODY 65534
 #define DETACH 2 /* MNT_DETACH */

@@ -10,7 +10,7 @@
 #include <fcntl.h>
 #include <time.h>
 
-#include "tests/bench/bare.h"
+#include "core/bare.h"
 
 static uint64_t now(void)
 {

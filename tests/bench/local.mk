@@ -12,8 +12,6 @@ bench_programs = tests/bench/floor tests/bench/inside tests/bench/job tests/benc
 check_PROGRAMS += $(bench_programs)
 
 # No libc, so none of what would need it.
-BARE_CFLAGS = -std=gnu11 $(WARN_CFLAGS) -ffreestanding -fno-stack-protector -fno-pie
-BARE_LDFLAGS = -all-static -nostdlib -no-pie
 tests_bench_floor_CFLAGS = $(BARE_CFLAGS) -Wno-cast-qual
 tests_bench_floor_LDFLAGS = $(BARE_LDFLAGS)
 tests_bench_floor_LDADD =
@@ -35,7 +33,7 @@ tests/bench/floor_filter.h: tests/bench/filter.awk tests/bench/calls modules/sec
 		modules/seccomp_calls.h >$@-out && mv $@-out $@
 
 TESTS += tests/bench/bench.t
-EXTRA_DIST += tests/bench/bare.h tests/bench/bench.py tests/bench/bench.t \
+EXTRA_DIST += tests/bench/bench.py tests/bench/bench.t \
 	tests/bench/calls tests/bench/filter.awk
 
 bench_exact = tests/invariants/I53-timeout.t tests/integration/record.t \

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * init - pid 1 of a job's pid namespace: a program of its own
+ *
+ * It stays as long as the job, so it has neither cordon's memory, which may hold
+ * what only cordon should know, nor its size.
+ */
+#ifndef CORDON_INIT_H
+#define CORDON_INIT_H 1
+#include <stdint.h>
+
+/* Its arguments; but for the version all are numbers. */
+enum {
+	INIT_NAME,
+	INIT_VERSION, /* programs of two builds do not talk to each other */
+	INIT_JOB,     /* its child already: the job's pid */
+	INIT_STATUS,  /* descriptor: how the job ended goes there */
+	INIT_READY,   /* descriptor: takes a byte once the job may run */
+	INIT_LIFE,    /* descriptor: hangs up when cordon has died */
+	INIT_ARGS,
+};
+
+/* What an init tells of the job; in one write. */
+struct job_status {
+	int32_t status; /* as wait4(2) says */
+	int64_t user_us, sys_us, max_rss_kb; /* of all that ended in it */
+};
+
+/* From outside to an init: end all, count it, tell.  The last one that there is;
+ * what is passed on to a job is never this. */
+#define INIT_END 64
+
+#endif /* CORDON_INIT_H */
