@@ -503,24 +503,37 @@ static int finish(struct writer *writer, struct arena *arena,
 	return 0;
 }
 
-int filter_generate(struct arena *arena,
+static int generate(struct arena *scratch, struct arena *arena,
 		    const struct cordon_filter *const *filters, size_t n,
 		    struct filter_program *out, struct cordon_error *err)
 {
-	struct joined *joined = arena_alloc(arena, sizeof(*joined));
-	struct writer *writer = arena_alloc(arena, sizeof(*writer));
+	struct joined *joined = arena_alloc(scratch, sizeof(*joined));
+	struct writer *writer = arena_alloc(scratch, sizeof(*writer));
 
-	joined->arena = arena;
+	joined->arena = scratch;
 	joined->err = err;
 	*out = (struct filter_program){ .n = 0 };
 	if (join(joined, filters, n) < 0)
 		return -1;
 	writer->joined = joined;
 	writer->at = FILTER_MAX;
-	writer->leaf_at = arena_alloc(arena, joined->n_leaves *
-						     sizeof(*writer->leaf_at));
+	writer->leaf_at = arena_alloc(scratch,
+				      joined->n_leaves *
+					      sizeof(*writer->leaf_at));
 	put_head(writer, put_tree(writer, 0, joined->n_ranges - 1));
 	return finish(writer, arena, out, err);
+}
+
+/* What it takes on the way need not stay as long as a job runs. */
+int filter_generate(struct arena *arena,
+		    const struct cordon_filter *const *filters, size_t n,
+		    struct filter_program *out, struct cordon_error *err)
+{
+	struct arena *scratch = arena_new();
+	int rc = generate(scratch, arena, filters, n, out, err);
+
+	arena_free(scratch);
+	return rc;
 }
 
 /* ---- the steps ---- */

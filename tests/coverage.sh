@@ -35,7 +35,7 @@ echo 'int __wrap_setenv(const char *n, const char *v, int o); int __wrap_setenv(
 clang -w -fPIC -c quiet.c || exit
 linked="-Wl,--wrap=setenv $dir/quiet.o"
 # What looks at cordon is not what is looked at.
-make -s -j "$jobs" CFLAGS='-O1 -g' test-helpers || die 'the build failed'
+make -s -j "$jobs" CFLAGS='-O1 -g' test-helpers cordon-init || die 'the build failed'
 make -s -j "$jobs" CFLAGS="$covered" LDFLAGS="$linked" all || die 'the build failed'
 make -s -j "$jobs" CFLAGS="$covered" LDFLAGS="$linked" check TESTS= || die 'the build failed'
 
