@@ -52,13 +52,16 @@ static int lift_nofile(struct act *act, struct outcome *outcome)
 
 /*
  * Not where a step changes what a memory map carries and all that share it have,
- * and not where somebody who stays would keep what only the job may have known.
+ * not where somebody who stays would keep what only the job may have known, and
+ * not where the job's group may be too small for its set-up: whoever shares the
+ * memory of one that the kernel kills for want of it dies too.
  */
 static bool may_share_memory(const struct plan *plan)
 {
 	const struct settled *settled = &plan->settled;
 
-	if (SYS_IS_SANITIZED || settled->namespaces & CLONE_NEWTIME ||
+	if (SYS_IS_SANITIZED || settled->cgroup ||
+	    settled->namespaces & CLONE_NEWTIME ||
 	    (settled->filter && settled->filter->once.n > 0))
 		return false;
 	for (size_t i = 0; i < plan->n_steps; i++)
