@@ -877,6 +877,19 @@ static int find_root(struct reader *reader, const struct folder **folder,
 			   stack->asked, hint);
 }
 
+static int merge_more(struct reader *reader, struct node *node)
+{
+	const char *text = reader->request->more;
+	struct ini_file file;
+
+	if (!text)
+		return 0;
+	return ini_parse_text(reader->arena, text, strlen(text),
+			      reader->request->more_name, &file, reader->err) < 0
+		       ? -1
+		       : merge_file(reader, node, &file);
+}
+
 static int read_root(struct reader *reader)
 {
 	const struct folder *folder;
@@ -887,7 +900,8 @@ static int read_root(struct reader *reader)
 		return -1;
 	reader->stack->path = file.path;
 	if (read_node(reader, reader->stack->name, folder, &file, NULL, &node) <
-	    0)
+		    0 ||
+	    merge_more(reader, node) < 0)
 		return -1;
 	return settle_stack_keys(reader, node);
 }

@@ -104,6 +104,8 @@ struct stack_request {
 	/* digest, check: parameters not given by -p, and facts, stay ${name} in what is shown, and
 	 * nothing is required; option_parse takes a stand-in for each */
 	bool is_symbolic;
+	/* Sections from code: one more drop-in, read last; NULL: none. */
+	const char *more, *more_name; /* the name: instead of a file's */
 };
 
 /* 0, or -1 with the first fault; err->text begins with FILE:LINE where there is one. */
