@@ -66,6 +66,11 @@ uint32_t filter_run(const struct filter_program *program,
 bool filter_passes(const struct filter_program *program, long number,
 		   uint64_t first);
 
+/* The same for every call of that number, whatever its arguments. */
+bool filter_passes_always(const struct filter_program *program, long number);
+/* Do its arguments have a part in the answer? */
+bool filter_depends(const struct filter_program *program, long number);
+
 /* 0: the program answers as the tables do, wherever they could differ. */
 int filter_check(const struct filter_program *program,
 		 const struct cordon_filter *const *filters, size_t n,

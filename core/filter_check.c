@@ -91,6 +91,22 @@ bool filter_passes(const struct filter_program *program, long number,
 	return answer == SECCOMP_RET_ALLOW || answer == SECCOMP_RET_LOG;
 }
 
+bool filter_depends(const struct filter_program *program, long number)
+{
+	const struct seccomp_data data = { .nr = (int)number,
+					   .arch = FILTER_ARCH };
+	bool reads_arguments = false;
+
+	run(program, &data, &reads_arguments);
+	return reads_arguments;
+}
+
+bool filter_passes_always(const struct filter_program *program, long number)
+{
+	return filter_passes(program, number, 0) &&
+	       !filter_depends(program, number);
+}
+
 /* ---- the tables ---- */
 
 /* KILL_PROCESS, KILL_THREAD, TRAP, ERRNO, ... ALLOW: as signed numbers. */
