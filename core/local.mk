@@ -42,6 +42,13 @@ core_sources = \
 	core/json.h \
 	core/landlock.c \
 	core/landlock.h \
+	core/learn.c \
+	core/learn.h \
+	core/learn_act.c \
+	core/learn_call.c \
+	core/learn_need.c \
+	core/learn_need.h \
+	core/learn_print.c \
 	core/loader.c \
 	core/loader.h \
 	core/mount.c \
@@ -120,6 +127,7 @@ noinst_LTLIBRARIES += core/libcore.la core/libdynamic.la
 core_libcore_la_SOURCES = $(core_sources)
 core_libcore_la_CFLAGS = $(AM_CFLAGS) -static
 core_libcore_la_LIBADD = $(core_libs)
+core/libcore_la-learn_print.lo core/libplain_la-learn_print.lo: modules/seccomp_calls.h
 
 # The core and the doors that need dlopen and NSS: the twin's, and the unit
 # tests'.  One archive, because each half calls the other.

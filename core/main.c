@@ -18,6 +18,7 @@
 #include "core/doctor.h"
 #include "core/door.h"
 #include "core/explain.h"
+#include "core/learn.h"
 #include "core/prepare.h"
 #include "core/run.h"
 #include "core/score.h"
@@ -30,6 +31,7 @@ static const char usage[] =
 	"       cordon explain [-p NAME=VALUE]... [--json] STACK [-- COMMAND...]\n"
 	"       cordon check [-p NAME=VALUE]... [STACK]...\n"
 	"       cordon score [-p NAME=VALUE]... [--json] STACK\n"
+	"       cordon learn [-p NAME=VALUE]... [--as-root] STACK [--] COMMAND...\n"
 	"       cordon digest [-p NAME=VALUE]... [--host] STACK\n"
 	"       cordon doctor [--json]\n"
 	"       cordon stacks | modules [NAME] | --version | --help\n";
@@ -47,6 +49,7 @@ enum command_flags {
 	PRINTS = 4,
 	EXPLAINS = 8,
 	DIGESTS = 16,
+	LEARNS = 32,
 };
 
 struct command {
@@ -131,6 +134,13 @@ static int take_host(struct options *options, const char *value)
 	return 0;
 }
 
+static int take_as_root(struct options *options, const char *value)
+{
+	(void)value;
+	options->request.is_as_root = true;
+	return 0;
+}
+
 static const struct flag {
 	const char *name;
 	bool has_value;
@@ -146,6 +156,7 @@ static const struct flag {
 	{ "--status-fd", true, take_status_fd, RUNS },
 	{ "--json", false, take_json, EXPLAINS },
 	{ "--host", false, take_host, DIGESTS },
+	{ "--as-root", false, take_as_root, LEARNS },
 };
 
 /* "--name=VALUE" and "--name VALUE"; "-pNAME=VALUE" too. */
@@ -223,6 +234,11 @@ static int call_score(struct arena *arena, struct options *options)
 	return score(arena, &options->request);
 }
 
+static int call_learn(struct arena *arena, struct options *options)
+{
+	return learn(arena, &options->request);
+}
+
 static int call_digest(struct arena *arena, struct options *options)
 {
 	return explain_digest(arena, &options->request);
@@ -249,6 +265,7 @@ static const struct command commands[] = {
 	{ "explain", RUNS | TAKES_STACK | PRINTS | EXPLAINS, 0, call_explain },
 	{ "check", PRINTS, INT_MAX, call_check },
 	{ "score", TAKES_STACK | PRINTS | EXPLAINS, 0, call_score },
+	{ "learn", RUNS | TAKES_STACK | PRINTS | LEARNS, 0, call_learn },
 	{ "digest", TAKES_STACK | PRINTS | DIGESTS, 0, call_digest },
 	{ "doctor", PRINTS | EXPLAINS, 0, call_doctor },
 	{ "stacks", PRINTS, 0, call_stacks },

@@ -22,6 +22,7 @@ struct pin;
 struct stack;
 struct row;
 struct filter_program;
+struct learn;
 
 /* The core's own steps: what module.h's types come to. */
 enum core_step {
@@ -48,6 +49,7 @@ enum core_step {
 	CORE_LANDLOCK, /* the rulesets that were built are entered */
 	CORE_READY, /* nothing failed; from here on a closed pipe is an exec */
 	CORE_FILTER, /* number: instructions, filters that it was made of */
+	CORE_LEARN, /* somebody outside is asked about calls: core/learn.h */
 };
 
 struct step {
@@ -152,6 +154,7 @@ struct plan {
 	bool ignores_children; /* SIGCHLD, as the caller left it */
 	bool is_strict;	   /* nothing is forgiven */
 	bool is_judged; /* a decide section saw the program */
+	const struct learn *learn; /* a run that learns; NULL */
 	bool needs_begin; /* a module has a begin or finish hook */
 	const char *needs_begin_section;
 };

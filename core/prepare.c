@@ -13,6 +13,7 @@
 #include "core/door.h"
 #include "core/hook.h"
 #include "core/json.h"
+#include "core/learn.h"
 #include "core/object.h"
 #include "core/option.h"
 #include "core/pin.h"
@@ -334,6 +335,8 @@ struct stack_request prepare_request(const struct prepared *prepared)
 		.given = request->given,
 		.n_given = request->n_given,
 		.environ = request->environ,
+		.more = request->more,
+		.more_name = request->more_name,
 	};
 }
 
@@ -411,6 +414,10 @@ static void view_add(struct cordon_plan *public, const struct cordon_step *step)
 	    (step->type == CORDON_STEP_RECORD &&
 	     names_folder(view->section, step->where)))
 		more.number[3] |= CORDON_FLAG_PARAMETER;
+	/* What nobody may change holds in a run that learns too. */
+	if (view->plan->learn && !view->section->is_final &&
+	    !learn_leaves(&more))
+		return;
 	plan_add(view->plan, view->section->name, view->section->where,
 		 view->kind, view->section->may_skip, &more);
 }
@@ -688,6 +695,7 @@ static int plan_once(struct prepared *prepared, struct cordon_error *err)
 		return -1;
 	plan_init(plan, prepared->arena, &prepared->stack, &prepared->job);
 	plan->takes_pool = prepared->is_run;
+	plan->learn = prepared->request->learn;
 	plan->is_strict = prepared->stack.is_strict;
 	plan->caller_umask = prepared->umask;
 	plan->init_path = prepared->place.init;

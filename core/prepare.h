@@ -15,6 +15,7 @@
 #include "core/stack.h"
 
 struct arena;
+struct learn;
 
 /* What the command line says. */
 struct request {
@@ -28,6 +29,10 @@ struct request {
 	const char *record; /* --record FILE */
 	int status_fd;	    /* --status-fd N, or -1 */
 	bool is_json, is_host;
+	bool is_as_root; /* --as-root */
+	const struct learn *learn; /* a run that learns; NULL */
+	const char *more; /* sections from code, read behind all others; NULL */
+	const char *more_name; /* instead of a file's */
 	char **argv; /* the command; NULL or empty: none */
 	char **environ;
 	char *words; /* where the kernel shows them to others, for /proc */

@@ -79,6 +79,9 @@ ROW(act_exec);
 /* core/filter_act.c */
 ROW(act_filter);
 
+/* core/learn_act.c */
+ROW(act_learn);
+
 /* core/act.c, as it decides who goes on */
 ROW(act_init);
 

@@ -360,6 +360,8 @@ static void add_always(struct plan *plan)
 					  .data = plan->settled.fds,
 					  .size = plan->settled.n_fds *
 						  sizeof(int) });
+	if (plan->learn)
+		add_number(plan, NULL, CORE_LEARN, 0);
 	if (!plan->settled.has_parent)
 		return;
 	add_number(plan, NULL, CORE_PARENT_DEATH, 0);

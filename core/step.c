@@ -838,6 +838,8 @@ const struct row step_rows[] = {
 	ROW(CORE_READY, "report-ready", 0, 0, 0, .act = act_ready),
 	ROW(CORDON_STEP_SECCOMP, "seccomp", KIND(CONFINE), 0, CORDON_BOTH,
 	  .judge = filter_judge, .print = filter_print),
+	/* before the filters of sections that stay: they may deny seccomp(2) */
+	ROW(CORE_LEARN, "ask-about-calls", 0, 0, 0, .act = act_learn),
 	/* nothing but exec may follow: the filter knows no more of cordon */
 	ROW(CORE_FILTER, "seccomp-program", 0, 0, 0, .act = act_filter,
 	  .print = print_program),

@@ -44,6 +44,7 @@ script_tests = \
 	tests/integration/front.t \
 	tests/integration/invariants.t \
 	tests/integration/landlock.t \
+	tests/integration/learn.t \
 	tests/integration/limits.t \
 	tests/integration/maps.t \
 	tests/integration/man.t \

@@ -1,0 +1,196 @@
+#!/bin/sh
+# cordon learn: from a stack that allows nearly nothing, sections with which the job runs,
+# and another does not.
+. "$top_srcdir/tests/lib.sh"
+
+if ! "$probe" landlock | grep -q '^abi [1-9]'; then
+	skip 'cordon learn' 'no Landlock'
+	plan
+fi
+mkdir "$T/conf/seccomp" "$T/conf/t.d"
+printf '%s\n' 'default errno:EPERM' 'allow execve exit exit_group write' \
+	>"$T/conf/seccomp/least"
+cp "$top_srcdir/conf.d/seccomp/groups" "$top_srcdir/conf.d/seccomp/default" "$T/conf/seccomp"
+least='[seccomp]
+profile = least
+[landlock]
+read =
+[rlimits]
+nofile = 4'
+
+# learns COMMAND...: the sections are in $T/learned, and the job's output in $T/err.
+learns() {
+	rm -f "$T/conf/t.d/learned.ini"
+	bare "$CORDON" learn --as-root --conf "$T/conf" t -- "$@"
+	cp "$T/out" "$T/learned"
+}
+
+paste() {
+	cp "$T/learned" "$T/conf/t.d/learned.ini"
+}
+
+# learned NAME LINE...: as says, of what was learned
+learned() {
+	_name="$who: $1" missing=
+	shift
+	cp "$T/learned" "$T/out"
+	if says "$@"; then
+		ok "$_name"
+	else
+		not_ok "$_name" "not as wanted:$missing" "$(cat "$T/learned")"
+	fi
+}
+
+# teaches NAME TEXT COMMAND...: learns from the command, which says TEXT then and later.
+teaches() {
+	_name=$1 _text=$2
+	shift 2
+	learns "$@"
+	_first=$rc:$(grep -c -- "$_text" "$T/err")
+	paste
+	inside "$@"
+	check "$who: $_name runs while it is learned from ($_first), and then as learned ($rc)" \
+		test "$_first:$rc:$(grep -c -- "$_text" "$T/out")" = 0:1:0:1
+}
+
+# fails NAME COMMAND...: runs without cordon, and may make $T/drop/$who.mark; what was
+# learned does not allow it.
+fails() {
+	_name=$1
+	shift
+	bare "$@"
+	_bare=$rc
+	rm -f "$T/drop/$who.mark"
+	inside "$@"
+	check "$who: $_name (bare $_bare, learned $rc)" \
+		test "$_bare" = 0 -a "$rc" != 0 -a ! -e "$T/drop/$who.mark"
+}
+
+real() {
+	stack "$least"
+	teaches 'a shell script' 'from a file' /bin/sh "$T/read" "$T/file"
+	learned 'a shell script' "read = $T/file" "read = $T/read" '~execute = .*/dash' \
+		'~allow = .*\bopenat\b.*' 'nofile = 16' '!\bclone\b' '!\bsocket\b' '!^write'
+	fails 'a script that reads another file' /bin/sh "$T/read" /etc/passwd
+	fails 'another program' /bin/cat "$T/file"
+	if test -x /usr/bin/sqlite3; then
+		teaches sqlite3 '^7$' /usr/bin/sqlite3 "$T/drop/$who.db" \
+			'create table if not exists t(x); insert into t values(7); select max(x) from t'
+		fails 'sqlite3 that starts a shell' /usr/bin/sqlite3 "$T/drop/$who.db" \
+			'create table if not exists u(x)' ".shell touch $T/drop/$who.mark" \
+			".import $T/drop/$who.mark u"
+		fails 'sqlite3 with another file' /usr/bin/sqlite3 -bail '' 'create table t(x)' \
+			".import $T/read t"
+	else
+		skip 'sqlite3' 'no /usr/bin/sqlite3'
+	fi
+	if test -x /usr/bin/git; then
+		stack "$least" '[env]' 'set = GIT_CONFIG_NOSYSTEM=1' 'set = HOME=/nonexistent' \
+			"set = GIT_CONFIG_COUNT=1" 'set = GIT_CONFIG_KEY_0=safe.directory' \
+			'set = GIT_CONFIG_VALUE_0=*'
+		teaches git '^ *first$' /usr/bin/git -C "$T/repository" log
+		fails 'git that starts a shell' /usr/bin/git -c "alias.mark=!touch $T/drop/$who.mark" mark
+	else
+		skip 'git' 'no /usr/bin/git'
+	fi
+	if test -n "$python"; then
+		# an address, a thread, another program: each has calls of its own
+		stack "$least" '[landlock.ports]' 'bind-tcp ='
+		teaches 'a Python script' '^done$' "$python" -I "$T/job.py" "$T/drop/$who.txt" echo
+		learned 'a Python script' 'sockets = inet' 'bind-tcp = 0' '~connect-tcp = [0-9]+' \
+			'~execute = .*/echo' "!^read = (/|$T|$T/drop)\$"
+	fi
+}
+
+printf '%s\n' 'from a file' >"$T/file"
+printf '%s\n' 'read line <"$1" && echo "$line"' >"$T/read"
+cat >"$T/job.py" <<'PY'
+import socket, subprocess, sys, threading
+thread = threading.Thread(target=open(sys.argv[1], "w").close)
+thread.start()
+thread.join()
+here = socket.create_server(("127.0.0.1", 0))
+# no rule is of use for a port that is another one each time: this one is not told
+try:
+    socket.socket().connect(here.getsockname())
+except PermissionError:
+    pass
+socket.socket(socket.AF_INET, socket.SOCK_DGRAM).connect(("127.0.0.1", 53))
+if sys.argv[2:]:
+    print(subprocess.run([sys.argv[2], "done"], capture_output=True, text=True).stdout, end="")
+PY
+if test -x /usr/bin/git; then
+	/usr/bin/git init -q "$T/repository" &&
+		/usr/bin/git -C "$T/repository" -c user.name=t -c user.email=t@t \
+			commit -q --allow-empty -m first
+	chmod -R a+rX "$T/repository"
+fi
+both real
+
+# ---- what stays in force ----
+
+stack '[seccomp]' 'deny = getppid'
+refusal() {
+	bare "$CORDON" learn --conf "$T/conf" t -- "$probe" mark "$T/drop/marker"
+}
+without() {
+	rm -f "$T/drop/marker"
+	refusal
+	was_refused 'root without --as-root' '--as-root'
+}
+as_root without
+user_may() {
+	refusal
+	check 'a user needs no word for it' test "$rc" = 0 -a -e "$T/drop/marker"
+	rm -f "$T/drop/marker"
+}
+as_user user_may
+
+# What an admin named stays: `deny`, `forbid`, `final`, and what leads out of it all.
+mkdir -m 755 "$T/secret" "$T/mine"
+echo secret >"$T/secret/file"
+strict() {
+	stack '[seccomp]' 'deny = getppid' '[landlock]' "forbid = $T/secret/file" \
+		'[landlock.files]' 'final = yes' 'read = /' 'execute = /' "write = $T/drop" 'write = /dev/null' \
+		'[rlimits]' 'final = yes' 'nofile = 20'
+	learns /bin/sh -c "cat $T/secret/file; ulimit -n; echo >$T/mine/x; unshare -U true; true"
+	learned 'what an admin named stays refused' '!^[^;]' '~; getppid, .*by name' \
+		"~; $T/secret/file: 'forbid' stays in force" "~; $T/mine: .*final = yes.*" \
+		'~; unshare, .* refused while learning too'
+	check "$who: and was refused in that run" test "$(grep -c secret$ "$T/err"):$(grep -cx 20 \
+		"$T/err"):$(test -e "$T/mine/x" || echo none)" = 0:1:none
+	stack '[deny]'
+	bare "$CORDON" learn --as-root --conf "$T/conf" t -- "$probe" mark "$T/drop/marker"
+	was_refused "$who: who decides is asked as ever" '[deny]'
+}
+both strict
+
+# Ids and namespaces are those of a run, and paths those of the job's own root.
+namespaces() {
+	if ! can_userns; then
+		skip "$who: namespaces" 'no user namespace here'
+		return
+	fi
+	stack '[stack]' "include = as-root" '[namespaces]' 'new = pid net ipc' '[process]' \
+		'cwd = /' '[mounts]' 'root = empty' 'ro = /usr' 'ro = -/lib' 'ro = -/lib64' 'ro = -/bin' \
+		"ro = $T/file:/data/in" 'tmpfs = /out' '[landlock]' 'read ='
+	teaches 'in namespaces' '^from a file$' /bin/sh -c \
+		'cat /data/in; echo x >/out/new; echo y >/usr/new; test -e /out/new -a $$ -lt 9 -a "$(id -u)" != 0'
+	learned 'in namespaces' 'read = /data/in' "!$T" '~; /usr: .*read-only.*' \
+		'write = /out'
+}
+printf '%s\n' '[user]' 'when = root' "user = $free_uid" "group = $free_uid" >"$T/conf/as-root.ini"
+both namespaces
+
+# A name that would be a line of its own, or a parameter, is not one.
+odd=$(printf 'a\n[caps]')
+printf x >"$T/drop/$odd"
+printf x >"$T/drop/\${home} "
+stack "$least"
+learns /bin/sh -c "cd $T/drop; read x <'$odd'; read x <'\${home} '; kill -9 \$\$"
+learned 'odd names' '!^\[caps' "~; \\[landlock\\] read: no line can say .*" '!^read = .*home'
+check 'the status is that of the job' test "$rc" = 137
+stack '[env]' 'keep = PATH'
+learns /bin/true
+learned 'nothing to learn' '; t refuses nothing of what this job asked for'
+plan
