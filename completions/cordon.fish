@@ -11,6 +11,8 @@ function __cordon_options
 			echo '-p -C --conf --user'
 		case score
 			echo '-p -C --conf --user --json'
+		case learn
+			echo '-p -C --conf --user --job-id --record --status-fd --as-root'
 		case digest
 			echo '-p -C --conf --user --host'
 		case doctor
@@ -20,7 +22,7 @@ function __cordon_options
 		case modules
 			echo ''
 		case '*'
-			echo 'run explain check score digest doctor stacks modules --help --version'
+			echo 'run explain check score learn digest doctor stacks modules --help --version'
 	end
 end
 
@@ -84,6 +86,7 @@ complete -c cordon -n 'test (count (commandline -opc)) -eq 1' -a run -d 'Run a c
 complete -c cordon -n 'test (count (commandline -opc)) -eq 1' -a explain -d 'Print the plan of a stack'
 complete -c cordon -n 'test (count (commandline -opc)) -eq 1' -a check -d 'Look for faults in stacks'
 complete -c cordon -n 'test (count (commandline -opc)) -eq 1' -a score -d 'Say what a stack leaves open'
+complete -c cordon -n 'test (count (commandline -opc)) -eq 1' -a learn -d 'Print what a stack lacks for a job'
 complete -c cordon -n 'test (count (commandline -opc)) -eq 1' -a digest -d 'Print a hash of the policy'
 complete -c cordon -n 'test (count (commandline -opc)) -eq 1' -a doctor -d 'Try what can be done here'
 complete -c cordon -n 'test (count (commandline -opc)) -eq 1' -a stacks -d 'List the stacks'
@@ -99,7 +102,8 @@ complete -c cordon -n '__cordon_takes --record' -l record -r -F -d 'Append the r
 complete -c cordon -n '__cordon_takes --status-fd' -l status-fd -x -d 'Write the record to this descriptor'
 complete -c cordon -n '__cordon_takes --json' -l json -d 'Print JSON'
 complete -c cordon -n '__cordon_takes --host' -l host -d 'With what this host makes of it'
-complete -c cordon -n '__cordon_is run explain score digest; and test (count (__cordon_words)) -eq 0' -a '(__cordon_stacks)'
+complete -c cordon -n '__cordon_takes --as-root' -l as-root -d 'Root means it'
+complete -c cordon -n '__cordon_is run explain score learn digest; and test (count (__cordon_words)) -eq 0' -a '(__cordon_stacks)'
 complete -c cordon -n '__cordon_is check' -a '(__cordon_stacks)'
 complete -c cordon -n '__cordon_is modules; and test (count (__cordon_words)) -eq 0' -a '(__cordon_modules)'
-complete -c cordon -n '__cordon_is run explain; and test (count (__cordon_words)) -gt 0' -a '(__cordon_behind)'
+complete -c cordon -n '__cordon_is run explain learn; and test (count (__cordon_words)) -gt 0' -a '(__cordon_behind)'
