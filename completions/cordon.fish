@@ -20,7 +20,7 @@ function __cordon_options
 		case stacks
 			echo '--conf --user'
 		case modules
-			echo ''
+			echo '--test'
 		case '*'
 			echo 'run explain check score learn digest doctor stacks modules --help --version'
 	end
@@ -32,7 +32,7 @@ function __cordon_words
 	set -e words[1]
 	while set -e words[1]; and set -q words[1]
 		switch $words[1]
-			case -p -C --conf --job-id --record --status-fd
+			case -p -C --conf --job-id --record --status-fd --test
 				set -e words[1]
 			case '-*'
 			case '*'
@@ -102,6 +102,7 @@ complete -c cordon -n '__cordon_takes --record' -l record -r -F -d 'Append the r
 complete -c cordon -n '__cordon_takes --status-fd' -l status-fd -x -d 'Write the record to this descriptor'
 complete -c cordon -n '__cordon_takes --json' -l json -d 'Print JSON'
 complete -c cordon -n '__cordon_takes --host' -l host -d 'With what this host makes of it'
+complete -c cordon -n '__cordon_takes --test' -l test -r -F -d 'The plan of the module in this file'
 complete -c cordon -n '__cordon_takes --as-root' -l as-root -d 'Root means it'
 complete -c cordon -n '__cordon_is run explain score learn digest; and test (count (__cordon_words)) -eq 0' -a '(__cordon_stacks)'
 complete -c cordon -n '__cordon_is check' -a '(__cordon_stacks)'

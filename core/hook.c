@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/guard.h"
 #include "core/hook.h"
 #include "core/umask.h"
 
@@ -16,7 +17,8 @@
 /* What a hook may not change. */
 struct around {
 	struct stat cwd, stdio[3];
-	bool is_watched, has_cwd, has_stdio[3];
+	bool is_watched, is_guarded, has_cwd, has_stdio[3];
+	struct guard guard;
 	sigset_t mask;
 	mode_t umask;
 };
@@ -26,7 +28,7 @@ static const char *running, *running_hook;
 
 static void say(const char *text)
 {
-	if (write(STDERR_FILENO, text, strlen(text)) < 0)
+	if (write(guard_stderr(), text, strlen(text)) < 0)
 		_exit(125);
 }
 
@@ -149,8 +151,13 @@ static int enter(struct around *around, const struct prepared *prepared,
 	if (!is_armed && atexit(on_exit_in_hook) != 0)
 		return cordon_fail(err, 0, "cannot watch its %s hook", hook);
 	is_armed = true;
-	around->is_watched = !loader_is_preloaded(&prepared->loader,
+	around->is_guarded = prepared->request->module_file != NULL;
+	around->is_watched = around->is_guarded ||
+			     !loader_is_preloaded(&prepared->loader,
 						  part->section->module);
+	if (around->is_guarded && guard_begin(&around->guard) < 0)
+		return cordon_fail(err, errno, "cannot guard its %s hook",
+				   hook);
 	if (around->is_watched && (look(around) < 0 || set_deadline() < 0))
 		return cordon_fail(err, errno, "cannot watch its %s hook",
 				   hook);
@@ -159,15 +166,19 @@ static int enter(struct around *around, const struct prepared *prepared,
 	return 0;
 }
 
-static int leave(const struct around *around, int rc, const char *hook,
-		 struct cordon_error *err)
+static int leave(struct around *around, const struct prepared *prepared, int rc,
+		 const char *hook, struct cordon_error *err)
 {
-	const char *what = NULL;
+	const char *what = NULL, *did = NULL;
 
 	running = NULL;
 	if (around->is_watched)
 		what = end_deadline(around) < 0 ? "what cannot be put back"
 						: changed(around);
+	if (around->is_guarded)
+		did = guard_end(&around->guard, prepared->arena);
+	if (did)
+		return cordon_fail(err, 0, "its %s hook %s", hook, did);
 	if (what)
 		return cordon_fail(err, 0, "its %s hook changed %s", hook,
 				   what);
@@ -196,7 +207,7 @@ static int leave(const struct around *around, int rc, const char *hook,
 		if (enter(&around, prepared, part, #hook, err) < 0)            \
 			return -1;                                             \
 		rc = (part)->module->hook((part)->self, __VA_ARGS__);          \
-		return leave(&around, rc, #hook, err);                         \
+		return leave(&around, prepared, rc, #hook, err);                      \
 	} while (0)
 
 int hook_configure(struct prepared *prepared, struct part *part,

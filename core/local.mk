@@ -31,6 +31,8 @@ core_sources = \
 	core/filter.h \
 	core/filter_act.c \
 	core/filter_check.c \
+	core/guard.c \
+	core/guard.h \
 	core/handoff.c \
 	core/handoff.h \
 	core/hook.c \
@@ -51,6 +53,8 @@ core_sources = \
 	core/learn_print.c \
 	core/loader.c \
 	core/loader.h \
+	core/module_test.c \
+	core/module_test.h \
 	core/mount.c \
 	core/mount.h \
 	core/mount_call.c \

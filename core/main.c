@@ -19,6 +19,7 @@
 #include "core/door.h"
 #include "core/explain.h"
 #include "core/learn.h"
+#include "core/module_test.h"
 #include "core/prepare.h"
 #include "core/run.h"
 #include "core/score.h"
@@ -34,13 +35,16 @@ static const char usage[] =
 	"       cordon learn [-p NAME=VALUE]... [--as-root] STACK [--] COMMAND...\n"
 	"       cordon digest [-p NAME=VALUE]... [--host] STACK\n"
 	"       cordon doctor [--json]\n"
-	"       cordon stacks | modules [NAME] | --version | --help\n";
+	"       cordon modules [NAME]\n"
+	"       cordon modules --test FILE.so [KEY=VALUE]... [-- COMMAND...]\n"
+	"       cordon stacks | --version | --help\n";
 
 struct options {
 	struct request request;
 	const char **given;
 	const char *const *names; /* what stands behind the options */
 	int n_names;
+	const char *module_file; /* --test */
 };
 
 enum command_flags {
@@ -50,6 +54,7 @@ enum command_flags {
 	EXPLAINS = 8,
 	DIGESTS = 16,
 	LEARNS = 32,
+	TESTS = 64,
 };
 
 struct command {
@@ -141,6 +146,12 @@ static int take_as_root(struct options *options, const char *value)
 	return 0;
 }
 
+static int take_test(struct options *options, const char *value)
+{
+	options->module_file = value;
+	return 0;
+}
+
 static const struct flag {
 	const char *name;
 	bool has_value;
@@ -157,6 +168,7 @@ static const struct flag {
 	{ "--json", false, take_json, EXPLAINS },
 	{ "--host", false, take_host, DIGESTS },
 	{ "--as-root", false, take_as_root, LEARNS },
+	{ "--test", true, take_test, TESTS },
 };
 
 /* "--name=VALUE" and "--name VALUE"; "-pNAME=VALUE" too. */
@@ -251,6 +263,10 @@ static int call_stacks(struct arena *arena, struct options *options)
 
 static int call_modules(struct arena *arena, struct options *options)
 {
+	if (options->module_file)
+		return module_test(arena, &options->request,
+				   options->module_file, options->names,
+				   options->n_names);
 	return explain_modules(arena, &options->request,
 			       options->n_names > 0 ? options->names[0] : NULL);
 }
@@ -269,7 +285,7 @@ static const struct command commands[] = {
 	{ "digest", TAKES_STACK | PRINTS | DIGESTS, 0, call_digest },
 	{ "doctor", PRINTS | EXPLAINS, 0, call_doctor },
 	{ "stacks", PRINTS, 0, call_stacks },
-	{ "modules", PRINTS, 1, call_modules },
+	{ "modules", PRINTS | TESTS, 1, call_modules },
 };
 
 /*
@@ -304,6 +320,17 @@ static char **copy_words(struct arena *arena, char **words)
 	return copy;
 }
 
+/* Settings, and behind "--" the job's command. */
+static void split_command(struct options *options, char **words)
+{
+	for (int i = 0; i < options->n_names; i++)
+		if (!strcmp(words[i], "--")) {
+			options->n_names = i;
+			options->request.argv = &words[i + 1];
+			return;
+		}
+}
+
 static int command_line(struct arena *arena, const struct command *command,
 			char **argv, char **environment)
 {
@@ -323,11 +350,13 @@ static int command_line(struct arena *arena, const struct command *command,
 	if (at < 0)
 		return 125;
 	if (!(command->flags & TAKES_STACK)) {
-		if (argv[at] && !strcmp(argv[at], "--"))
+		if (argv[at] && !strcmp(argv[at], "--") && !options.module_file)
 			at++;
 		options.names = (const char *const *)&argv[at];
 		options.n_names = n - at;
-		if (options.n_names > command->most_names)
+		if (options.module_file)
+			split_command(&options, &argv[at]);
+		else if (options.n_names > command->most_names)
 			return fail("no use for",
 				    argv[at + command->most_names]);
 		return command->call(arena, &options);

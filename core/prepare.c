@@ -64,6 +64,20 @@ static const char *absolute(struct arena *arena, const char *path)
 				  : arena_printf(arena, "%s/%s", cwd, path);
 }
 
+/* Its code runs with the caller's rights: it is root's, or the caller's. */
+static int load_file(struct prepared *prepared, struct cordon_error *err)
+{
+	struct loader loader = prepared->loader;
+	const char *path =
+		absolute(prepared->arena, prepared->request->module_file);
+
+	loader.trust = &prepared->user_trust;
+	if (!loader_open_file(&loader, path, err))
+		return -1;
+	prepared->loader.opened = loader.opened;
+	return 0;
+}
+
 int prepare_places(struct arena *arena, const struct request *request,
 		   struct prepared *out, struct cordon_error *err)
 {
@@ -88,6 +102,8 @@ int prepare_places(struct arena *arena, const struct request *request,
 				       .preloaded = door_preloaded(),
 				       .dir = out->place.moduledir,
 				       .trust = &out->place.trust };
+	if (request->module_file && load_file(out, err) < 0)
+		return -1;
 	if (request->conf && request->is_user)
 		return cordon_fail(err, 0,
 				   "--conf and --user exclude each other");

@@ -33,6 +33,7 @@ struct request {
 	const struct learn *learn; /* a run that learns; NULL */
 	const char *more; /* sections from code, read behind all others; NULL */
 	const char *more_name; /* instead of a file's */
+	const char *module_file; /* --test: the stack is `more` alone */
 	char **argv; /* the command; NULL or empty: none */
 	char **environ;
 	char *words; /* where the kernel shows them to others, for /proc */

@@ -890,12 +890,25 @@ static int merge_more(struct reader *reader, struct node *node)
 		       : merge_file(reader, node, &file);
 }
 
+static int read_sections(struct reader *reader)
+{
+	struct node *node = arena_alloc(reader->arena, sizeof(*node));
+
+	node->name = node->path = reader->request->more_name;
+	reader->stack->name = reader->stack->asked = node->name;
+	reader->stack->path = "(no file)";
+	return merge_more(reader, node) < 0 ? -1
+					    : settle_stack_keys(reader, node);
+}
+
 static int read_root(struct reader *reader)
 {
 	const struct folder *folder;
 	struct ini_file file;
 	struct node *node;
 
+	if (!reader->request->name)
+		return read_sections(reader);
 	if (find_root(reader, &folder, &file) < 0)
 		return -1;
 	reader->stack->path = file.path;

@@ -104,7 +104,8 @@ struct stack_request {
 	/* digest, check: parameters not given by -p, and facts, stay ${name} in what is shown, and
 	 * nothing is required; option_parse takes a stand-in for each */
 	bool is_symbolic;
-	/* Sections from code: one more drop-in, read last; NULL: none. */
+	/* Sections from code: one more drop-in, read last, or without a name of the
+	 * stack all there is; NULL: none. */
 	const char *more, *more_name; /* the name: instead of a file's */
 };
 

@@ -50,6 +50,7 @@ script_tests = \
 	tests/integration/man.t \
 	tests/integration/record-module.t \
 	tests/integration/record.t \
+	tests/integration/module-test.t \
 	tests/integration/paths.t \
 	tests/integration/scripts.t \
 	tests/integration/score.t \
@@ -205,7 +206,8 @@ check_LTLIBRARIES += \
 	tests/modules/misbehave_arrange.la \
 	tests/modules/misbehave_decide.la \
 	tests/modules/other_major.la \
-	tests/modules/unbound.la
+	tests/modules/unbound.la \
+	tests/modules/where.la
 tests_modules_good_la_LDFLAGS = $(TEST_MODULE_LDFLAGS)
 tests_modules_misbehave_arrange_la_SOURCES = tests/modules/misbehave.c
 tests_modules_misbehave_arrange_la_LDFLAGS = $(TEST_MODULE_LDFLAGS)
@@ -216,6 +218,7 @@ tests_modules_longer_used_la_LDFLAGS = $(TEST_MODULE_LDFLAGS)
 tests_modules_longer_zero_la_LDFLAGS = $(TEST_MODULE_LDFLAGS)
 tests_modules_other_major_la_LDFLAGS = $(TEST_MODULE_LDFLAGS)
 tests_modules_unbound_la_LDFLAGS = $(TEST_MODULE_LDFLAGS)
+tests_modules_where_la_LDFLAGS = $(TEST_MODULE_LDFLAGS)
 
 tap_driver = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
 TEST_EXTENSIONS = .t

@@ -47,6 +47,8 @@ cordon modules workhours
 ok 'cordon modules workhours' test "$rc" = 0
 ok 'it has a key hours' says 'hours'
 
+cordon modules --test "$PWD/workhours.so" days=payday
+ok 'the one that is not installed is tested' says "arguments:2: [workhours] days: 'payday' is not "
 stack 'hours = 00:00-24:00'
 cordon check t
 ok 'check' test "$rc" = 0

@@ -32,7 +32,7 @@ static const struct cordon_option options[] = {
 	  .form = "configure|decide|plan|begin|finish", .value = "plan" },
 	{ "act", "what", CORDON_WORD, CORDON_EQUAL,
 	  CORDON_AT(struct misbehave, act),
-	  .form = "segv|abort|exit|_exit|loop|return|silent|close|chdir|umask|mask|thread|signal",
+	  .form = "segv|abort|exit|_exit|loop|return|silent|close|chdir|umask|mask|thread|signal|print|setenv|descriptor|process",
 	  .value = "return" },
 };
 
@@ -49,7 +49,11 @@ enum {
 	UMASK,
 	MASK,
 	THREAD,
-	SIGNAL
+	SIGNAL,
+	PRINT,
+	SETENV,
+	DESCRIPTOR,
+	PROCESS
 };
 
 static void *stray(void *arg)
@@ -103,6 +107,18 @@ static int act(const void *self, int hook)
 	case SIGNAL:
 		signal(SIGTERM, SIG_IGN);
 		signal(SIGCHLD, SIG_IGN);
+		break;
+	/* what `cordon modules --test` alone looks at */
+	case PRINT:
+		printf("hello\n");
+		break;
+	case SETENV:
+		return setenv("MISBEHAVE", "yes", 1);
+	case DESCRIPTOR:
+		return open("/dev/null", O_RDONLY | O_CLOEXEC) < 0 ? -1 : 0;
+	case PROCESS:
+		if (fork() == 0)
+			_exit(0);
 		break;
 	}
 	return 0;
