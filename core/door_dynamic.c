@@ -101,8 +101,10 @@ int door_open_module(const char *path, const char *name, const void **out,
 	snprintf(symbol, sizeof(symbol), "%s_LTX_cordon_module", name);
 	*out = lt_dlsym(handle, symbol);
 	if (!*out)
-		return cordon_fail(err, 0, "'%s' has no symbol '%s'", path,
-				   symbol);
+		return cordon_fail(err, 0,
+				   "'%s' has no symbol '%s' (it must end with "
+				   "CORDON_MODULE(%s), as the file is named)",
+				   path, symbol, name);
 	return 0;
 }
 

@@ -193,6 +193,14 @@ void need_settle(struct learned *learned, struct needs *needs)
 
 /* ---- against the stack ---- */
 
+static bool is_final(const struct prepared *prepared, const char *section)
+{
+	for (size_t i = 0; i < prepared->n_parts; i++)
+		if (!strcmp(prepared->parts[i].section->name, section))
+			return prepared->parts[i].section->is_final;
+	return false;
+}
+
 void need_init(struct learned *learned, struct arena *arena,
 	       struct prepared *prepared)
 {
@@ -208,14 +216,12 @@ void need_init(struct learned *learned, struct arena *arena,
 	for (; step; step = plan_next(plan, step))
 		if (step->is.number[0] || step->is.number[1])
 			learned->rulesets[learned->n_rulesets++] =
-				(struct ruleset){
-					.section = step->section,
-					.is_final = prepare_part(prepared,
-								 step->section)
-							    ->section->is_final,
-					.files = step->is.number[0],
-					.ports = step->is.number[1]
-				};
+				(struct ruleset){ .section = step->section,
+						  .is_final = is_final(
+							  prepared,
+							  step->section),
+						  .files = step->is.number[0],
+						  .ports = step->is.number[1] };
 }
 
 void need_find_rules(struct learned *learned, pid_t pid)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <dirent.h>
+#include <elf.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdbool.h>
@@ -162,12 +163,16 @@ static int check_abi(const struct subject *subject,
 		     const struct cordon_module *theirs)
 {
 	if (theirs->abi.major != CORDON_ABI_MAJOR)
-		return cordon_fail(subject->err, 0,
-				   "module '%s' is for ABI %u.%u, this cordon "
-				   "has %d.%d",
-				   subject->name, theirs->abi.major,
-				   theirs->abi.minor, CORDON_ABI_MAJOR,
-				   CORDON_ABI_MINOR);
+		return cordon_fail(
+			subject->err, 0,
+			"module '%s' is for ABI %u.%u, this cordon "
+			"has %d.%d (%s)",
+			subject->name, theirs->abi.major, theirs->abi.minor,
+			CORDON_ABI_MAJOR, CORDON_ABI_MINOR,
+			theirs->abi.major > CORDON_ABI_MAJOR
+				? "it needs a newer cordon"
+				: "build it again, against this cordon's "
+				  "header");
 	/* The hooks may be absent, and a row's bounds and default; no more. */
 	if (theirs->abi.size < offsetof(struct cordon_module, configure) ||
 	    theirs->abi.size > SIZE_MAX_OF_ABI ||
@@ -213,7 +218,7 @@ static const struct cordon_module *check(const struct subject *subject,
 	if (adopt(ours, sizeof(*ours), theirs, theirs->abi.size) < 0) {
 		cordon_fail(subject->err, 0,
 			    "module '%s' uses a hook that this cordon would "
-			    "not call",
+			    "not call (it needs a newer cordon)",
 			    subject->name);
 		return NULL;
 	}
@@ -290,16 +295,44 @@ not_found(struct loader *loader, const char *name, struct cordon_error *err)
 	return NULL;
 }
 
+#if defined(__x86_64__)
+#define OUR_MACHINE EM_X86_64
+#elif defined(__aarch64__)
+#define OUR_MACHINE EM_AARCH64
+#endif
+
+/* dlopen(3) says of another processor's that there is no such file. */
+static int judge_content(int fd, const char *path, struct cordon_error *err)
+{
+	Elf64_Ehdr head = { .e_type = ET_NONE };
+	ssize_t n = read(fd, &head, sizeof(head));
+
+	if (n < 0)
+		return cordon_fail(err, errno, "cannot read '%s'", path);
+	if (n < EI_NIDENT || memcmp(head.e_ident, ELFMAG, SELFMAG) != 0)
+		return cordon_fail(err, 0,
+				   "cannot load '%s': it is no shared object",
+				   path);
+	if (head.e_ident[EI_CLASS] != ELFCLASS64 ||
+	    head.e_machine != OUR_MACHINE)
+		return cordon_fail(err, 0,
+				   "cannot load '%s': it is for another "
+				   "processor (build it again, for this one)",
+				   path);
+	return 0;
+}
+
 /* Judged, and closed again: only who is trusted could put another one there. */
 static int judge_file(const struct loader *loader, const char *path,
 		      struct cordon_error *err)
 {
-	int fd = trust_open_path(loader->trust, path, err);
+	int fd = trust_open_path(loader->trust, path, err), rc;
 
 	if (fd < 0)
 		return -1;
+	rc = judge_content(fd, path, err);
 	close(fd);
-	return 0;
+	return rc;
 }
 
 const struct cordon_module *loader_open(struct loader *loader, const char *name,

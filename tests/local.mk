@@ -32,6 +32,7 @@ script_tests = \
 	tests/fault/shipped.t \
 	tests/fault/strace.t \
 	tests/fault/surroundings.t \
+	tests/integration/abi.t \
 	tests/integration/attack.t \
 	tests/integration/broken.t \
 	tests/integration/cgroup.t \
@@ -118,7 +119,8 @@ check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 endif
 TESTS += $(script_tests)
-EXTRA_DIST += $(script_tests) tests/demo.sh tests/examples.sh tests/lib.sh tests/fault/lib.sh \
+EXTRA_DIST += $(script_tests) tests/abi/greet-1.0-x86_64.so.b64 tests/abi/greet.c \
+	tests/abi/layout.c tests/abi/module-1.0.h tests/demo.sh tests/examples.sh tests/lib.sh tests/fault/lib.sh \
 	tests/stacks/lib.sh tests/tap-run.sh
 
 # One script more, which `check` leaves out: it takes minutes, and one build is enough.

@@ -128,8 +128,10 @@ static void test_descriptor(void **state)
 
 	WITH(summary = "other", "");
 	WITH(abi.minor = 77, "");
-	WITH(abi.major = 2, "module 'x' is for ABI 2.0, this cordon has 1.0");
-	WITH(abi.major = 0, "module 'x' is for ABI 0.0, this cordon has 1.0");
+	WITH(abi.major = 2, "module 'x' is for ABI 2.0, this cordon has 1.0 "
+			    "(it needs a newer cordon)");
+	WITH(abi.major = 0, "module 'x' is for ABI 0.0, this cordon has 1.0 "
+			    "(build it again, against this cordon's header)");
 	snprintf(sizes, sizeof(sizes),
 		 "module 'x' has a descriptor of 8 bytes and options of %zu",
 		 sizeof(struct cordon_option));
@@ -169,7 +171,7 @@ static void test_descriptor(void **state)
 	longer.more = 1;
 	assert_string_equal(judge(arena, &longer, NULL),
 			    "module 'x' uses a hook that this cordon would not "
-			    "call");
+			    "call (it needs a newer cordon)");
 	arena_free(arena);
 }
 
@@ -364,15 +366,18 @@ static const struct {
 	{ "good", NULL },
 	{ "longer_zero", NULL },
 	{ "longer_used",
-	  "module 'longer_used' uses a hook that this cordon would not call" },
+	  "module 'longer_used' uses a hook that this cordon would not call "
+	  "(it needs a newer cordon)" },
 	{ "other_major",
-	  "module 'other_major' is for ABI 2.7, this cordon has 1.0" },
+	  "module 'other_major' is for ABI 2.7, this cordon has 1.0 (it needs a "
+	  "newer cordon)" },
 	{ "unbound",
 	  "cannot load '%s/unbound.so': undefined symbol: cordon_is_nowhere" },
-	{ "empty", "cannot load '%s/empty.so': file too short" },
-	{ "text", "cannot load '%s/text.so': invalid ELF header" },
+	{ "empty", "cannot load '%s/empty.so': it is no shared object" },
+	{ "text", "cannot load '%s/text.so': it is no shared object" },
 	{ "renamed", "'%s/renamed.so' has no symbol "
-		     "'renamed_LTX_cordon_module'" },
+		     "'renamed_LTX_cordon_module' (it must end with "
+		     "CORDON_MODULE(renamed), as the file is named)" },
 	{ "others", "'%s/others.so' is writable by others (chmod o-w)" },
 	{ "group", "'%s/group.so' is writable by its group or by an ACL "
 		   "(chmod g-w)" },
