@@ -151,7 +151,7 @@ static const struct data_file *find_read(const struct stack *stack,
 					 bool is_ours, const char *form,
 					 const char *text)
 {
-	const struct data_file *file = *stack->files;
+	const struct data_file *file = stack->files ? *stack->files : NULL;
 
 	while (file && (file->is_ours != is_ours || file->form != form ||
 			strcmp(file->text, text) != 0))
@@ -162,8 +162,11 @@ static const struct data_file *find_read(const struct stack *stack,
 static void keep_read(struct arena *arena, const struct stack *stack,
 		      const struct data_file *read)
 {
-	struct data_file *file = arena_alloc(arena, sizeof(*file));
+	struct data_file *file;
 
+	if (!stack->files)
+		return;
+	file = arena_alloc(arena, sizeof(*file));
 	*file = *read;
 	file->text = arena_strdup(arena, read->text);
 	file->next = *stack->files;

@@ -82,7 +82,7 @@ struct stack {
 	struct place_in_file *places;
 	size_t n_places;
 	const struct stack_request *request; /* a copy: where it was looked for, for core/data.c */
-	struct data_file **files; /* those that it read: all who ask see the same text */
+	struct data_file **files; /* those that it read: all who ask see the same text; or NULL */
 };
 
 /* NAME=VALUE of -p, in order. */
