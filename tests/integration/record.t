@@ -39,7 +39,7 @@ numbers() {
 		within "$way, 1 s of time" wall_ms 1000
 	else
 		check "$way, 1 s of time: wall_ms $(field wall_ms)" \
-			test "$(field wall_ms)" -ge 1000 -a "$(field wall_ms)" -lt 9000
+			test "$(field wall_ms)" -ge 500 -a "$(field wall_ms)" -lt 9000
 	fi
 	measured /bin/sh -c "$probe burn user 250; $probe burn user 250"
 	within "$way, two children of 0.25 s" user_ms 500
