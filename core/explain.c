@@ -12,6 +12,7 @@
 #include "core/json.h"
 #include "core/option.h"
 #include "core/step.h"
+#include "core/tint.h"
 #include "core/value.h"
 #include "core/warn.h"
 
@@ -33,6 +34,15 @@ int explain_fault(const char *stack, const struct cordon_error *err)
 
 /* ---- explain ---- */
 
+static void print_note(const struct prepared *prepared, enum tint kind,
+		       const char *text)
+{
+	bool is_on = tint_is_on(prepared->request->environ);
+
+	printf("%snote%s  %s\n", tint(is_on, kind), tint(is_on, TINT_PLAIN),
+	       text);
+}
+
 static void print_facts(struct prepared *prepared)
 {
 	const struct settled *settled = &prepared->plan.settled;
@@ -47,19 +57,46 @@ static void print_facts(struct prepared *prepared)
 		printf("runs  in place: the job has cordon's pid; nobody "
 		       "collects what it leaves running\n");
 	for (const char *const *note = warn_notes(prepared); *note; note++)
-		printf("note  %s\n", *note);
+		print_note(prepared, TINT_WEAK, *note);
+}
+
+/* Origins stand below each other; a step that is very long has its own. */
+static int step_width(const struct prepared *prepared)
+{
+	const struct plan *plan = &prepared->plan;
+	int width = 44;
+
+	for (size_t i = 0; i < plan->n_steps; i++) {
+		int n = (int)strlen(
+			plan_print_step(prepared->arena, &plan->steps[i]));
+
+		if (n > width && n <= 72)
+			width = n;
+	}
+	return width;
+}
+
+/* What the core does for every stack steps back. */
+static void print_step(struct prepared *prepared, const struct step *step,
+		       int width)
+{
+	bool is_dim = step->where == 0 &&
+		      tint_is_on(prepared->request->environ);
+
+	printf("%s%-*s %s%s\n", tint(is_dim, TINT_DIM), width,
+	       plan_print_step(prepared->arena, step),
+	       plan_print_origin(prepared->arena, &prepared->plan, step),
+	       tint(is_dim, TINT_PLAIN));
 }
 
 static void explain_text(struct prepared *prepared)
 {
 	const struct plan *plan = &prepared->plan;
+	const int width = step_width(prepared);
 
 	print_facts(prepared);
 	for (size_t i = 0; i < plan->n_steps; i++)
-		printf("%-44s %s\n",
-		       plan_print_step(prepared->arena, &plan->steps[i]),
-		       plan_print_origin(prepared->arena, plan,
-					 &plan->steps[i]));
+		print_step(prepared, &plan->steps[i], width);
 	for (size_t i = 0; plan->settled.environ[i]; i++)
 		printf("env   %s\n",
 		       value_escape(prepared->arena, plan->settled.environ[i],
@@ -115,8 +152,9 @@ int explain(struct arena *arena, const struct request *request)
 	if (prepare_plan(&prepared, &err) < 0)
 		return explain_fault(request->stack, &err);
 	if (verdict < 0 && !request->is_json)
-		printf("note  a run would be refused: %s\n",
-		       value_line(arena, why.text));
+		print_note(&prepared, TINT_BAD,
+			   arena_printf(arena, "a run would be refused: %s",
+					value_line(arena, why.text)));
 	if (request->is_json)
 		explain_json(&prepared);
 	else
@@ -133,6 +171,7 @@ static int check_one(struct arena *arena, const struct request *request,
 	struct prepared prepared;
 	struct cordon_error err = { 0 };
 	char *no_argv[] = { NULL };
+	bool is_on = tint_is_on(request->environ);
 
 	one.stack = name;
 	one.argv = no_argv;
@@ -149,10 +188,12 @@ static int check_one(struct arena *arena, const struct request *request,
 	}
 	if (prepare_plan(&prepared, &err) < 0)
 		return explain_fault(name, &err);
-	printf("%s: ok\n", name);
+	printf("%s: %sok%s\n", name, tint(is_on, TINT_GOOD),
+	       tint(is_on, TINT_PLAIN));
 	for (const char *const *warning = warn_of(&prepared); *warning;
 	     warning++)
-		printf("%s: warning: %s\n", name, *warning);
+		printf("%s: %swarning:%s %s\n", name, tint(is_on, TINT_WEAK),
+		       tint(is_on, TINT_PLAIN), *warning);
 	return 0;
 }
 

@@ -107,6 +107,8 @@ core_sources = \
 	core/step.c \
 	core/step.h \
 	core/sys.h \
+	core/tint.c \
+	core/tint.h \
 	core/tmpdir.c \
 	core/tmpdir.h \
 	core/tree.c \

@@ -14,6 +14,7 @@
 #include "core/json.h"
 #include "core/prepare.h"
 #include "core/score.h"
+#include "core/tint.h"
 
 enum state { CLOSED, PARTLY, OPEN, N_STATES };
 
@@ -619,12 +620,15 @@ static unsigned exposure(const struct verdict *verdicts)
 static void print_text(const struct prepared *prepared,
 		       const struct verdict *verdicts)
 {
+	static const enum tint tints[] = { TINT_GOOD, TINT_WEAK, TINT_BAD };
+	bool is_on = tint_is_on(prepared->request->environ);
 	unsigned total = exposure(verdicts);
 
 	for (size_t i = 0; i < CORDON_COUNT(kinds); i++) {
 		const struct verdict *is = &verdicts[i];
 
-		printf("%-6s %2u  %-16s %s", state_names[is->state],
+		printf("%s%-6s%s %2u  %-16s %s", tint(is_on, tints[is->state]),
+		       state_names[is->state], tint(is_on, TINT_PLAIN),
 		       kinds[i].weight, kinds[i].name, is->text);
 		if (is->section && strcmp(is->section, "always"))
 			printf(" [%s]", is->section);

@@ -57,6 +57,7 @@ script_tests = \
 	tests/integration/score.t \
 	tests/integration/seccomp.t \
 	tests/integration/signals.t \
+	tests/integration/terminal.t \
 	tests/integration/timeout.t \
 	tests/integration/tmp.t \
 	tests/integration/tutorial.t \

@@ -101,11 +101,11 @@ fails 'a symbol that is nowhere' "$top_builddir/tests/modules/.libs/unbound.so" 
 # Of another processor, of 32 bits, cut off, and no program at all.
 foreign() {
 	cp "$T/source.so" "$T/$1.so"
-	printf "$2" | dd of="$T/$1.so" bs=1 seek="$3" conv=notrunc 2>/dev/null
+	printf '%b' "$2" | dd of="$T/$1.so" bs=1 seek="$3" conv=notrunc 2>/dev/null
 }
-foreign processor '\277\000' 18
+foreign processor '\0277\0000' 18
 fails 'of another processor' "$T/processor.so" 'cannot load' 'another processor'
-foreign bits '\001' 4
+foreign bits '\0001' 4
 fails 'of 32 bits' "$T/bits.so" 'cannot load' 'another processor'
 head -c 100 "$T/source.so" >"$T/cut.so"
 fails 'cut off' "$T/cut.so" "cannot load '$T/cut.so'"
