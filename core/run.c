@@ -458,14 +458,19 @@ static int supervise(struct prepared *prepared, const struct refusal *refusal)
 _Noreturn static void refuse_filtered(const struct prepared *prepared,
 				      const struct report *report)
 {
-	char name[128], what[300], line[600];
+	const struct plan *plan = &prepared->plan;
+	const struct step *step = report->step >= 0
+					  ? &plan->steps[report->step]
+					  : NULL;
+	char name[128], what[300], line[700];
 	int n;
 
 	value_show(name, sizeof(name), prepared->stack.name,
 		   strlen(prepared->stack.name));
 	value_show(what, sizeof(what), report->what, strlen(report->what));
-	n = snprintf(line, sizeof(line), "cordon: %s: cannot run '%s': %s\n",
-		     name, what, strerror(report->code));
+	n = snprintf(line, sizeof(line), "cordon: %s: cannot run '%s': %s%s\n",
+		     name, what, strerror(report->code),
+		     exec_hint(prepared, step, report->code));
 	sys(SYS_write, STDERR_FILENO, line, n);
 	for (;;)
 		sys(SYS_exit_group, report->code == ENOENT ? 127 : 126);

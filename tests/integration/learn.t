@@ -73,6 +73,8 @@ real() {
 		'~allow = .*\bopenat\b.*' 'nofile = 16' '!\bclone\b' '!\bsocket\b' '!^write'
 	fails 'a script that reads another file' /bin/sh "$T/read" /etc/passwd
 	fails 'another program' /bin/cat "$T/file"
+	check "$who: and says what it lacks, below a filter too" \
+		grep -qF 'Permission denied ([landlock] must allow to execute it' "$T/err"
 	if test -x /usr/bin/sqlite3; then
 		teaches sqlite3 '^7$' /usr/bin/sqlite3 "$T/drop/$who.db" \
 			'create table if not exists t(x); insert into t values(7); select max(x) from t'
