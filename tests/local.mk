@@ -147,11 +147,11 @@ coverage:
 
 # What analysers say of the sources.  Their flags are those of the build, in a file of
 # the kind that the compilers take behind '@'.
-EXTRA_DIST += tests/lint.t tests/lint.excused tests/valgrind.t
+EXTRA_DIST += tests/install.t tests/lint.t tests/lint.excused tests/valgrind.t
 # Both may run at the same time, and each is a make of its own.
 check-once check-vm: $(check_PROGRAMS) $(check_LTLIBRARIES)
 check-once: tests/lint.flags
-	$(MAKE) $(AM_MAKEFLAGS) check TESTS='tests/lint.t tests/valgrind.t' \
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS='tests/lint.t tests/valgrind.t tests/install.t' \
 		TEST_SUITE_LOG=tests/once.log
 .PHONY: check-once
 CLEANFILES += tests/lint.flags tests/vm/suite.log tests/once.log
