@@ -21,24 +21,26 @@ unit_tests = \
 	tests/unit/test_trust \
 	tests/unit/test_value
 
-# A script is one line too.
+# A script is one line too.  The longest come first: one that began last would run alone.
 script_tests = \
+	tests/integration/timeout.t \
+	tests/invariants/I53-timeout.t \
+	tests/invariants/I59-modules.t \
 	tests/fault/every.t \
+	tests/fault/shipped.t \
+	tests/invariants/I36-pinned.t \
+	tests/fault/surroundings.t \
+	tests/integration/seccomp.t \
 	tests/fault/faults.t \
 	tests/fault/hostile.t \
 	tests/fault/loader.t \
 	tests/fault/outside.t \
-	tests/fault/races.t \
-	tests/fault/shipped.t \
 	tests/fault/strace.t \
-	tests/fault/surroundings.t \
 	tests/integration/abi.t \
 	tests/integration/attack.t \
 	tests/integration/broken.t \
 	tests/integration/cgroup.t \
 	tests/integration/commands.t \
-	tests/integration/completions.t \
-	tests/integration/demo.t \
 	tests/integration/doctor.t \
 	tests/integration/exit-status.t \
 	tests/integration/explain.t \
@@ -48,19 +50,15 @@ script_tests = \
 	tests/integration/learn.t \
 	tests/integration/limits.t \
 	tests/integration/maps.t \
-	tests/integration/man.t \
 	tests/integration/record-module.t \
 	tests/integration/record.t \
 	tests/integration/module-test.t \
 	tests/integration/paths.t \
 	tests/integration/scripts.t \
 	tests/integration/score.t \
-	tests/integration/seccomp.t \
 	tests/integration/signals.t \
 	tests/integration/terminal.t \
-	tests/integration/timeout.t \
 	tests/integration/tmp.t \
-	tests/integration/tutorial.t \
 	tests/integration/warnings.t \
 	tests/invariants/I01-descriptors.t \
 	tests/invariants/I03-signals.t \
@@ -90,29 +88,20 @@ script_tests = \
 	tests/invariants/I39-filter.t \
 	tests/invariants/I45-landlock.t \
 	tests/invariants/I34-paths.t \
-	tests/invariants/I36-pinned.t \
 	tests/invariants/I37-inline.t \
 	tests/invariants/I46-keyring.t \
 	tests/invariants/I47-network.t \
 	tests/invariants/I48-lifetime.t \
 	tests/invariants/I51-cgroup.t \
 	tests/invariants/I52-cgroup-escape.t \
-	tests/invariants/I53-timeout.t \
 	tests/invariants/I55-quiet.t \
 	tests/invariants/I56-parallel.t \
 	tests/invariants/I57-trust.t \
 	tests/invariants/I58-strict.t \
-	tests/invariants/I59-modules.t \
 	tests/invariants/I60-order.t \
 	tests/invariants/I61-records.t \
-	tests/stacks/bash.t \
-	tests/stacks/build.t \
 	tests/stacks/docker-like.t \
-	tests/stacks/java.t \
-	tests/stacks/node.t \
 	tests/stacks/offline.t \
-	tests/stacks/perl.t \
-	tests/stacks/python.t \
 	tests/stacks/untrusted.t
 
 if HAVE_CMOCKA
@@ -124,7 +113,26 @@ EXTRA_DIST += $(script_tests) tests/abi/greet-1.0-x86_64.so.b64 tests/abi/greet.
 	tests/abi/layout.c tests/abi/module-1.0.h tests/demo.sh tests/examples.sh tests/lib.sh tests/fault/lib.sh \
 	tests/stacks/lib.sh tests/tap-run.sh
 
-# One script more, which `check` leaves out: it takes minutes, and one build is enough.
+# What says the same of every build: the sources, the documents, the stacks that ship, races of
+# the core with others.  `./bootstrap check` runs these for one build.
+once_scripts = \
+	tests/fault/races.t \
+	tests/fuzz/fuzz.t \
+	tests/bench/bench.t \
+	tests/integration/completions.t \
+	tests/integration/demo.t \
+	tests/integration/man.t \
+	tests/integration/tutorial.t \
+	tests/stacks/bash.t \
+	tests/stacks/build.t \
+	tests/stacks/java.t \
+	tests/stacks/node.t \
+	tests/stacks/perl.t \
+	tests/stacks/python.t
+once_tests = tests/lint.t tests/valgrind.t tests/install.t $(once_scripts)
+EXTRA_DIST += $(once_tests) tests/lint.excused
+
+# One script more, of minutes, for one build too.
 EXTRA_DIST += tests/vm/delegation.t tests/vm/guest tests/vm/init tests/vm/scripts \
 	tests/vm/smoke.t tests/vm/vm.t
 check-vm:
@@ -142,16 +150,16 @@ EXTRA_DIST += tests/coverage.sh
 test-helpers: $(filter-out tests/tools/shared%,$(filter tests/tools/% tests/fault/% tests/bench/%,$(check_PROGRAMS)))
 .PHONY: test-helpers
 coverage:
-	@$(AM_TESTS_ENVIRONMENT) $(SHELL) $(CORDON_SRCDIR)/tests/coverage.sh '$(COVERAGE_TESTS)'
+	@$(AM_TESTS_ENVIRONMENT) $(SHELL) $(CORDON_SRCDIR)/tests/coverage.sh \
+		'$(or $(COVERAGE_TESTS),$(unit_tests) $(script_tests) $(filter-out %fuzz.t,$(once_scripts)))'
 .PHONY: coverage
 
 # What analysers say of the sources.  Their flags are those of the build, in a file of
 # the kind that the compilers take behind '@'.
-EXTRA_DIST += tests/install.t tests/lint.t tests/lint.excused tests/valgrind.t
 # Both may run at the same time, and each is a make of its own.
 check-once check-vm: $(check_PROGRAMS) $(check_LTLIBRARIES)
 check-once: tests/lint.flags
-	$(MAKE) $(AM_MAKEFLAGS) check TESTS='tests/lint.t tests/valgrind.t tests/install.t' \
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(once_tests)' \
 		TEST_SUITE_LOG=tests/once.log
 .PHONY: check-once
 CLEANFILES += tests/lint.flags tests/vm/suite.log tests/once.log

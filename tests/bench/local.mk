@@ -6,7 +6,7 @@
 #	BENCH_INSTALL=1		installs the others that Debian packages (as root)
 #	BENCH_PEERS=no		leaves the others out
 #	BENCH_LOADABLE=FILE	a cordon built with --with-preloaded=none
-# `exact` is tests of `check` that judge times only here.  `check` itself runs
+# `exact` is tests of `check` that judge times only here.  `check-once` runs
 # bench.t, which looks at what floor and cordon give and judges no time.
 bench_programs = tests/bench/floor tests/bench/inside tests/bench/job tests/bench/spawn
 check_PROGRAMS += $(bench_programs)
@@ -32,8 +32,7 @@ tests/bench/floor_filter.h: tests/bench/filter.awk tests/bench/calls modules/sec
 	$(AWK) -f $(top_srcdir)/tests/bench/filter.awk $(top_srcdir)/tests/bench/calls \
 		modules/seccomp_calls.h >$@-out && mv $@-out $@
 
-TESTS += tests/bench/bench.t
-EXTRA_DIST += tests/bench/bench.py tests/bench/bench.t \
+EXTRA_DIST += tests/bench/bench.py \
 	tests/bench/calls tests/bench/filter.awk
 
 bench_exact = tests/invariants/I53-timeout.t tests/integration/record.t \

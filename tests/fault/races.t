@@ -4,7 +4,6 @@
 # mounted.  fs.protected_symlinks is off meanwhile where that can be.
 # Elsewhere: I23 (a mount's source), I33 (forbid), I36 (what runs), I56 (a stack is replaced).
 . "$top_srcdir/tests/lib.sh"
-not_sanitized 'the other builds race the same core, at its own speed'
 
 if test "$me" != root; then
 	skip 'races' 'only root can start somebody else who swaps'

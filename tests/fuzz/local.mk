@@ -46,18 +46,9 @@ fuzz-programs: $(fuzz_programs)
 .SECONDARY: $(patsubst %,$(fuzz_dir)/tests/fuzz/fuzz_%.o,$(fuzz_targets))
 .PHONY: fuzz-programs
 
-
-# The build with all modules in the program is enough.
-if PRELOAD_ALL
-fuzz_skip =
-else
-fuzz_skip = the build with all modules preloaded does this
-endif
-TESTS += tests/fuzz/fuzz.t
-AM_TESTS_ENVIRONMENT += FUZZ_TARGETS='$(fuzz_targets)'; export FUZZ_TARGETS; \
-	FUZZ_SKIP='$(fuzz_skip)'; export FUZZ_SKIP;
+AM_TESTS_ENVIRONMENT += FUZZ_TARGETS='$(fuzz_targets)'; export FUZZ_TARGETS;
 EXTRA_DIST += $(addprefix tests/fuzz/,$(addsuffix .c,fuzz pipeline \
-	$(addprefix fuzz_,$(fuzz_targets))) fuzz.h pipeline.h fuzz.t $(fuzz_dictionaries)) \
+	$(addprefix fuzz_,$(fuzz_targets))) fuzz.h pipeline.h $(fuzz_dictionaries)) \
 	tests/fuzz/corpus
 
 fuzz: all tests/tools/launch tests/tools/probe
