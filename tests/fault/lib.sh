@@ -6,8 +6,8 @@
 #	all_faults NAME
 #
 # FAULTS=all (`make faults`) tries every error and SIGKILL at every point.  Without it EPERM is
-# tried at one of four, and the errors take turns at fewer; the loadable build, whose core is
-# the same, takes a tenth of that.  Which ones is told by FAULTS_TURN: no run of `check` fails
+# tried at the first of each call in each process and at one of twelve of the others, and the
+# errors take turns at fewer; the loadable build, whose core is the same, takes less.  Which ones is told by FAULTS_TURN: no run of `check` fails
 # for its luck.
 . "$top_srcdir/tests/lib.sh"
 
@@ -86,7 +86,7 @@ all_faults() {
 		esac
 		return
 	fi
-	sweep "I17 $_what: EPERM" --turn "$turn" --each "$each"
+	sweep "I17 $_what: EPERM" --turn "$turn" --each "$each" $kinds
 	if test "${FAULTS-}" = all; then
 		for _error in ENOMEM EINTR EAGAIN ENOSPC EMFILE ENOSYS; do
 			sweep "I17 $_what: $_error" --error $_error
@@ -107,8 +107,9 @@ if grep -q __asan_init "$top_builddir/cordon-dynamic"; then
 	skip 'I17 I48 the fault sweep' "the sanitizer's calls would be swept, not cordon's"
 	plan
 fi
-each=4 rest=12 lies=3 turn=${FAULTS_TURN:-0} # one point of so many, from that one on
+each=12 rest=24 lies=6 turn=${FAULTS_TURN:-0} # one point of so many, from that one on
+kinds=--kinds
 case ${FAULTS-}:$top_builddir in
 all:*) each=1 rest=1 lies=1 ;;
-*/none) each=40 rest=120 lies=30 ;;
+*/none) each=40 rest=120 lies=30 kinds= ;;
 esac

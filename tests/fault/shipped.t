@@ -2,8 +2,8 @@
 # The fault sweep (I17, I48) over stacks that ship: default, docker-like, untrusted.
 . "$top_srcdir/tests/fault/lib.sh"
 
-# They have most of their steps in common, and with every.t.
-test "${FAULTS-}" = all || each=$((2 * each)) rest=$((2 * rest)) lies=$((2 * lies))
+# They have most of their steps in common, and with every.t, which has the first of each kind.
+test "${FAULTS-}" = all || each=$((2 * each)) rest=$((2 * rest)) lies=$((2 * lies)) kinds=
 
 # Where it starts the job sees the mounts of other tests, which come and go.
 cd /usr || exit 99

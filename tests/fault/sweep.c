@@ -2,7 +2,7 @@
 /*
  * sweep - fail each system call of cordon in turn; the job must never start
  *
- *	sweep [--error NAME|zero|kill|mixed] [--turn N] [--each N] [--from TEXT]
+ *	sweep [--error NAME|zero|kill|mixed] [--turn N] [--each N] [--kinds] [--from TEXT]
  *	      [--excused FILE] [--only CALL,CALL...] [--limit SECONDS] [--list] [--verbose]
  *	      --job PROGRAM -- COMMAND ARGS
  *
@@ -16,7 +16,7 @@
  * or 0 ("zero", the lying kernel), or the process gets a SIGKILL instead ("kill").
  * "mixed" gives each point one of ENOMEM, EINTR, EAGAIN, ENOSPC and EMFILE in turn,
  * beginning with the N-th of --turn; with --each N only every N-th point is tried,
- * which ones --turn says too.
+ * which ones --turn says too, and with --kinds also the first of each call in each role.
  * In these runs a filter stops the calls of that one number alone, so that a run takes
  * about as long as one without a tracer: the point is the n-th such call of its role.
  *
@@ -628,6 +628,16 @@ static void choose(const char *name)
 	die("no such error");
 }
 
+/* No point before it is the same call in the same role. */
+static int is_new_kind(const struct point *point)
+{
+	for (const struct point *p = points; p < point; p++)
+		if (p->nr == point->nr && p->early == point->early &&
+		    p->late == point->late && !strcmp(p->role, point->role))
+			return 0;
+	return 1;
+}
+
 /* LIST is names with commas between; NULL lists all. */
 static int is_listed(const char *list, const char *name)
 {
@@ -710,6 +720,7 @@ int main(int argc, char **argv)
 		{ "list", 0, NULL, 'l' }, { "only", 1, NULL, 'o' },
 		{ "verbose", 0, NULL, 'v' }, { "limit", 1, NULL, 't' },
 		{ "turn", 1, NULL, 'n' },    { "each", 1, NULL, 'k' },
+		{ "kinds", 0, NULL, 'K' },
 		{ 0 },
 	};
 	static struct outcome first, out;
@@ -719,7 +730,7 @@ int main(int argc, char **argv)
 		 missed = 0;
 	const char *only = NULL;
 	unsigned long turn = 0, each = 1, tried = 0;
-	int c, list = 0, verbose = 0;
+	int c, list = 0, verbose = 0, kinds = 0;
 
 	while ((c = getopt_long(argc, argv, "+", options, NULL)) != -1)
 		switch (c) {
@@ -732,6 +743,9 @@ int main(int argc, char **argv)
 			break;
 		case 'k':
 			each = strtoul(optarg, NULL, 10);
+			break;
+		case 'K':
+			kinds = 1;
 			break;
 		case 'f':
 			config.from = optarg;
@@ -778,7 +792,8 @@ int main(int argc, char **argv)
 		int excused;
 
 		if (!is_point(point) || !is_listed(only, name_of(point->nr)) ||
-		    (tried++ + turn) % each)
+		    ((tried++ + turn) % each &&
+		     !(kinds && is_new_kind(point))))
 			continue;
 		if (config.mixed)
 			choose(mixture[(i + turn) % COUNT(mixture)]);
