@@ -39,12 +39,12 @@ landlocked() {
 	fi
 	stack '[stack]' "parent = $parent" '[landlock]' "execute = $tools" 'read = /proc' \
 		'read = /dev' 'bind-tcp = none' 'scope = signals' '[env]' "$keep_probe"
-	sweep "I17 I45 $who, landlock, $form: EPERM" --turn "$turn" --each "$each"
+	sweep "I17 I45 $who, landlock, $form: EPERM" --turn "$turn" --each "$each" $kinds
 	sweep "I17 I45 $who, landlock, $form: the lying kernel" --error zero \
 		--only landlock_create_ruleset,landlock_restrict_self
 	stack '[stack]' "parent = $parent" '[landlock]' "forbid = /none-$$/x" \
 		'[env]' "$keep_probe"
-	sweep "I17 I33 $who, forbid, $form: EPERM" --turn "$turn" --each "$each"
+	sweep "I17 I33 $who, forbid, $form: EPERM" --turn "$turn" --each "$each" $kinds
 	sweep "I17 I33 $who, forbid, $form: the lying kernel" --error zero \
 		--only landlock_create_ruleset,landlock_restrict_self
 }
