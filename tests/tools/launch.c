@@ -7,7 +7,7 @@
  * Each option spoils one thing that the command inherits; see options[] below.
  * With --watch FILE a parent stays that reaps everything the command leaves
  * behind and writes what it saw: "exited N" or "signaled N", "core", "timeout",
- * "left N" (processes that were still alive 300 ms after the end; they are ended), "usr N"
+ * "left N" (processes that were still alive a second after the end; they are ended), "usr N"
  * (signals of the job that reached this parent), "typed N" (bytes that came into the
  * terminal of --pty).  Its own exit status is that of the command.  --group gives
  * watcher and command a process group, --pid-file FILE gets the command's pid.
@@ -770,7 +770,7 @@ static int watch(const char *report, double limit, int pty, char **argv)
 		       read(tty.master, &byte, 1) == 1)
 			typed++;
 	}
-	over = now() + 0.3;
+	over = now() + 1;
 	while (alive_children() && now() < over)
 		usleep(1000);
 	left = end_children();
