@@ -96,14 +96,13 @@ bool call_is_ours(const struct seccomp_notif *call);
 int call_program(struct learned *learned, const struct seccomp_notif *call,
 		 const char *path);
 
-/* A path as the job sees it, where it leads to: 0, or -1.  `text` is absolute.
- */
+/* What a path of the job's leads to. */
 struct learn_found {
-	char path[4096]; /* of what is there; "" where it is another for each
-			    process */
+	char path[4096]; /* of what is there; "": it differs by process */
 	uint32_t mode;
 	bool is_absent, is_read_only;
 };
+/* 0, or -1.  `text` is absolute. */
 int call_find(pid_t pid, uint32_t uid, const char *text, bool follow,
 	      struct learn_found *out);
 
