@@ -172,8 +172,8 @@ endif
 
 twin_PROGRAMS += cordon-init
 cordon_init_SOURCES = core/init.c core/init.h core/bare.h
-cordon_init_CFLAGS = $(BARE_CFLAGS)
-cordon_init_LDFLAGS = $(BARE_LDFLAGS) -Wl,-z,noseparate-code
+cordon_init_CFLAGS = $(bare_cflags)
+cordon_init_LDFLAGS = $(bare_ldflags) -Wl,-z,noseparate-code
 cordon_init_LDADD =
 
 # libtool's -static: the modules from their archives, the system's libraries shared.

@@ -12,11 +12,11 @@ bench_programs = tests/bench/floor tests/bench/inside tests/bench/job tests/benc
 check_PROGRAMS += $(bench_programs)
 
 # No libc, so none of what would need it.
-tests_bench_floor_CFLAGS = $(BARE_CFLAGS) -Wno-cast-qual
-tests_bench_floor_LDFLAGS = $(BARE_LDFLAGS)
+tests_bench_floor_CFLAGS = $(bare_cflags) -Wno-cast-qual
+tests_bench_floor_LDFLAGS = $(bare_ldflags)
 tests_bench_floor_LDADD =
-tests_bench_job_CFLAGS = $(BARE_CFLAGS)
-tests_bench_job_LDFLAGS = $(BARE_LDFLAGS)
+tests_bench_job_CFLAGS = $(bare_cflags)
+tests_bench_job_LDFLAGS = $(bare_ldflags)
 tests_bench_job_LDADD =
 tests_bench_inside_CFLAGS = $(PLAIN_CFLAGS)
 tests_bench_inside_LDFLAGS = $(HARDEN_LDFLAGS) -all-static
