@@ -418,7 +418,7 @@ int main(int argc, char **argv)
 		return fail(argc > 1 ? "unknown command" : "no command",
 			    argc > 1 ? argv[1] : NULL);
 	arena = arena_new();
-	/* The arena's memory goes with the process. */
 	status = command_line(arena, command, argv, environment);
+	arena_free(arena);
 	return command->flags & PRINTS && fflush(stdout) != 0 ? 125 : status;
 }

@@ -71,7 +71,8 @@ static bool may_share_memory(const struct plan *plan)
 }
 
 /* Below each is a page that nobody may touch. */
-static int make_stacks(struct act *act, struct outcome *outcome)
+static int make_stacks(struct act *act, struct watch *watch,
+		       struct outcome *outcome)
 {
 	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	const size_t size = page + ACT_STACK_SIZE;
@@ -84,8 +85,11 @@ static int make_stacks(struct act *act, struct outcome *outcome)
 		act->stacks[i] = memory + i * size + page;
 		rc = mprotect(memory + i * size, page, PROT_NONE);
 	}
-	if (rc == 0)
+	if (rc == 0) {
+		watch->stacks = memory;
+		watch->stacks_size = n * size;
 		return 0;
+	}
 	outcome->failed = "cannot make a stack for the job";
 	outcome->code = errno;
 	return -1;
@@ -461,7 +465,7 @@ void spawn_and_watch(const struct plan *plan, struct outside *outside,
 	}
 	if (watch_prepare(&watch, outcome) < 0)
 		return;
-	if (may_share_memory(plan) && make_stacks(&act, outcome) < 0)
+	if (may_share_memory(plan) && make_stacks(&act, &watch, outcome) < 0)
 		return;
 	/* No copy has them then. */
 	memset(plan->words, 0, plan->words_size);

@@ -3,14 +3,16 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/sched.h>
+#include <malloc.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -372,6 +374,12 @@ static void on_start(struct watch *watch, struct state *state)
 	for (int fd = 0; fd <= 2; fd++)
 		dup2(watch->null_fd, fd);
 	start_clocks(state);
+	/* Nobody else is in this memory any more, and all that is left to do is
+	 * to wait. */
+	if (watch->stacks)
+		munmap(watch->stacks, watch->stacks_size);
+	watch->stacks = NULL;
+	malloc_trim(0);
 	if (watch->startup.fd >= 0)
 		send(watch->startup.fd, "", 1, MSG_NOSIGNAL);
 }

@@ -22,6 +22,8 @@ struct watch {
 	int pidfd, signal_fd, report_fd, status_fd, null_fd;
 	struct offspring tree; /* open where it is needed */
 	struct startup startup;
+	void *stacks; /* of children until exec; NULL: they had their own */
+	size_t stacks_size;
 };
 
 /* A signalfd(2) for all that can be caught; they are blocked by then. */
