@@ -77,7 +77,7 @@ long sys_clone(const struct clone_args *args, size_t size, void (*enter)(void *)
 static inline long sys_clone(const struct clone_args *args, size_t size,
 			     void (*enter)(void *), void *arg)
 {
-	register void (*call)(void *) __asm__("r12") = enter;
+	register void (*to)(void *) __asm__("r12") = enter;
 	register void *with __asm__("r13") = arg;
 	long rc;
 
@@ -93,7 +93,7 @@ static inline long sys_clone(const struct clone_args *args, size_t size,
 			 "1:"
 			 : "=a"(rc)
 			 : "a"((long)SYS_clone3), "D"(args), "S"(size),
-			   "r"(call), "r"(with)
+			   "r"(to), "r"(with)
 			 : "rcx", "r11", "memory", "cc");
 	return rc;
 }
@@ -104,7 +104,7 @@ static inline long sys_clone(const struct clone_args *args, size_t size,
 	register long x8 __asm__("x8") = SYS_clone3;
 	register long x0 __asm__("x0") = (long)args;
 	register long x1 __asm__("x1") = (long)size;
-	register void (*call)(void *) __asm__("x19") = enter;
+	register void (*to)(void *) __asm__("x19") = enter;
 	register void *with __asm__("x20") = arg;
 
 	__asm__ volatile("svc #0\n\t"
@@ -115,7 +115,7 @@ static inline long sys_clone(const struct clone_args *args, size_t size,
 			 "brk #1\n"
 			 "1:"
 			 : "+r"(x0)
-			 : "r"(x8), "r"(x1), "r"(call), "r"(with)
+			 : "r"(x8), "r"(x1), "r"(to), "r"(with)
 			 : "memory", "cc");
 	return x0;
 }
