@@ -89,18 +89,34 @@ static void print_step(struct prepared *prepared, const struct step *step,
 	       tint(is_dim, TINT_PLAIN));
 }
 
+/* For the author of a module, who looks for what the module sets. */
+static bool is_inherited(const struct prepared *prepared, const char *entry)
+{
+	char **own = prepared->request->environ;
+
+	while (own && *own)
+		if (!strcmp(*own++, entry))
+			return true;
+	return false;
+}
+
 static void explain_text(struct prepared *prepared)
 {
 	const struct plan *plan = &prepared->plan;
+	const bool is_test = prepared->request->module_file != NULL;
 	const int width = step_width(prepared);
 
 	print_facts(prepared);
 	for (size_t i = 0; i < plan->n_steps; i++)
 		print_step(prepared, &plan->steps[i], width);
 	for (size_t i = 0; plan->settled.environ[i]; i++)
-		printf("env   %s\n",
-		       value_escape(prepared->arena, plan->settled.environ[i],
-				    strlen(plan->settled.environ[i])));
+		if (!is_test ||
+		    !is_inherited(prepared, plan->settled.environ[i]))
+			printf("env   %s\n",
+			       value_escape(
+				       prepared->arena,
+				       plan->settled.environ[i],
+				       strlen(plan->settled.environ[i])));
 	for (size_t i = 0; i < plan->settled.n_candidates; i++)
 		printf("try   %s\n",
 		       value_escape(prepared->arena,
@@ -153,8 +169,14 @@ int explain(struct arena *arena, const struct request *request)
 		return explain_fault(request->stack, &err);
 	if (verdict < 0 && !request->is_json)
 		print_note(&prepared, TINT_BAD,
-			   arena_printf(arena, "a run would be refused: %s",
-					value_line(arena, why.text)));
+			   arena_printf(arena, "a run would be refused: %s%s%s",
+					value_line(arena, why.text),
+					why.code ? ": " : "",
+					why.code ? strerror(why.code) : ""));
+	if (request->module_file && prepared.plan.needs_begin &&
+	    !request->is_json)
+		print_note(&prepared, TINT_WEAK,
+			   "its begin and finish are not called here");
 	if (request->is_json)
 		explain_json(&prepared);
 	else

@@ -57,6 +57,26 @@ static bool is_pipe(int fd)
 	return fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode);
 }
 
+int fds_open(struct arena *arena, int **list, size_t *n,
+	     struct cordon_error *err)
+{
+	struct fds fds = { .arena = arena };
+	DIR *dir = opendir("/proc/self/fd");
+	struct dirent *entry;
+	uint32_t fd;
+
+	if (!dir)
+		return cordon_fail(err, errno, "cannot read '/proc/self/fd'");
+	while ((entry = readdir(dir)))
+		if (value_id(entry->d_name, &fd) == 0 && fd < FD_MAX &&
+		    (int)fd != dirfd(dir))
+			put(&fds, (int)fd);
+	closedir(dir);
+	*list = fds.fd;
+	*n = fds.n;
+	return 0;
+}
+
 /* Whether one section's words let the descriptor pass. */
 static bool words_allow(const struct step *step, int fd)
 {
@@ -84,22 +104,16 @@ static int add_kept(struct plan *plan, struct fds *fds,
 		    struct cordon_error *err)
 {
 	const struct step *step = plan_find(plan, CORDON_STEP_FD_KEEP);
-	struct dirent *entry;
-	DIR *dir;
+	size_t n;
+	int *fd;
 
 	if (!step)
 		return 0;
-	dir = opendir("/proc/self/fd");
-	if (!dir)
-		return cordon_fail(err, errno, "cannot read '/proc/self/fd'");
-	while ((entry = readdir(dir))) {
-		uint32_t fd;
-
-		if (value_id(entry->d_name, &fd) == 0 && fd < FD_MAX &&
-		    was_there((int)fd) && all_allow(step, plan, (int)fd))
-			put(fds, (int)fd);
-	}
-	closedir(dir);
+	if (fds_open(plan->arena, &fd, &n, err) < 0)
+		return -1;
+	for (size_t i = 0; i < n; i++)
+		if (was_there(fd[i]) && all_allow(step, plan, fd[i]))
+			put(fds, fd[i]);
 	return 0;
 }
 

@@ -15,6 +15,7 @@
 #include "core/arena.h"
 #include "core/door.h"
 #include "core/loader.h"
+#include "core/option.h"
 #include "core/value.h"
 
 #define NAME_MAX_BYTES 48 /* as of a section */
@@ -105,11 +106,15 @@ static int check_option(const struct subject *subject,
 	uint32_t width = width_of(option->type);
 	const char *wrong = NULL;
 
-	if (!option->key || !is_key(option->key))
+	if (!option->key || !*option->key)
 		return cordon_fail(subject->err, 0,
 				   "module '%s': option %zu has no key",
 				   subject->name, i);
-	if (width == 0)
+	if (!is_key(option->key))
+		wrong = "is not called by small letters, digits, '-' and '_'";
+	else if (option_is_core(option->key))
+		wrong = "is a key of every section, and not for a module";
+	else if (width == 0)
 		wrong = "is of a type that this cordon does not know";
 	else if (option->merge > CORDON_BOTH)
 		wrong = "has a merge rule that this cordon does not know";

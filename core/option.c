@@ -147,10 +147,15 @@ static int find_range(const struct type_row *type,
 		      const struct cordon_option *option,
 		      struct param_range *range, struct cordon_error *err)
 {
+	char why[sizeof(err->text)];
+
 	*range = (struct param_range){ 0 };
 	if (option->form &&
-	    param_range(type->kind, option->form, range, err) < 0)
-		return -1;
+	    param_range(type->kind, option->form, range, err) < 0) {
+		memcpy(why, err->text, sizeof(why));
+		return cordon_fail(err, 0, "the module's bounds '%s': %.400s",
+				   option->form, why);
+	}
 	range->is_unlimited |=
 		option->value && !strcmp(option->value, "unlimited");
 	return 0;
@@ -650,11 +655,19 @@ static int parse_list(const struct parser *parser, uint32_t offset,
 
 /* ---- all rows ---- */
 
+static const char *const core[] = { "control", "when",		 "off",
+				    "final",   "on-unsupported", "exit" };
+
+bool option_is_core(const char *key)
+{
+	for (size_t i = 0; i < CORDON_COUNT(core); i++)
+		if (!strcmp(core[i], key))
+			return true;
+	return false;
+}
+
 static int check_keys(const struct parser *parser)
 {
-	static const char *const core[] = {
-		"control", "when", "off", "final", "on-unsupported", "exit"
-	};
 	const struct cordon_module *module = parser->module;
 	size_t n = module->n_options, row;
 	const char **names = arena_alloc(
@@ -748,17 +761,34 @@ static int parse_scalar(const struct parser *parser,
 	return 0;
 }
 
-/* Before all else: below, every row has a type. */
-static int check_types(const struct parser *parser)
+/* Of the kinds that are written as numbers. */
+static int check_bounds(const struct type_row *type,
+			const struct cordon_option *option,
+			struct cordon_error *err)
+{
+	struct param_range range;
+
+	return option->type >= CORDON_SIZE && option->type <= CORDON_MODE
+		       ? find_range(type, option, &range, err)
+		       : 0;
+}
+
+/* Before all else, whatever the section has: below, every row is sound. */
+static int check_rows(const struct parser *parser)
 {
 	const struct cordon_module *module = parser->module;
 
 	for (size_t i = 0; i < module->n_options; i++) {
-		if (find_type(module->options[i].type) != &unknown)
+		const struct type_row *type =
+			find_type(module->options[i].type);
+
+		if (type != &unknown &&
+		    check_bounds(type, &module->options[i], parser->err) == 0)
 			continue;
-		cordon_fail(parser->err, 0,
-			    "the module's type %u is not known here",
-			    (unsigned)module->options[i].type);
+		if (type == &unknown)
+			cordon_fail(parser->err, 0,
+				    "the module's type %u is not known here",
+				    (unsigned)module->options[i].type);
 		return stack_blame(parser->stack, parser->section->where,
 				   parser->section->name,
 				   module->options[i].key, parser->err);
@@ -791,7 +821,7 @@ int option_parse(struct arena *arena, const struct stack *stack,
 		err
 	};
 
-	if (check_types(&parser) < 0 || check_keys(&parser) < 0)
+	if (check_rows(&parser) < 0 || check_keys(&parser) < 0)
 		return -1;
 	for (size_t i = 0; i < module->n_options; i++)
 		if (parse_row(&parser, i) < 0)

@@ -4,6 +4,8 @@
  */
 #ifndef CORDON_OPTION_H
 #define CORDON_OPTION_H 1
+#include <stdbool.h>
+
 #include <cordon/module.h>
 
 #include "core/stack.h"
@@ -25,6 +27,9 @@ const char *option_canonical(struct arena *arena, const struct stack *stack, con
 /* The word for a type, a merge rule: for `cordon modules NAME`. */
 const char *option_type_text(const struct cordon_option *option);
 const char *option_merge_text(uint32_t merge);
+
+/* Is it a key of every section, which no module sees? */
+bool option_is_core(const char *key);
 
 /* User and group names: digits are ids; a name goes through the door (door.h). */
 int option_user(const char *text, uint32_t *uid, struct cordon_error *err);

@@ -17,6 +17,7 @@
 #include "core/outside.h"
 #include "core/record.h"
 #include "core/run.h"
+#include "core/settle.h"
 #include "core/spawn.h"
 #include "core/step.h"
 #include "core/sys.h"
@@ -185,6 +186,37 @@ static int begin_all(struct prepared *prepared, struct cordon_error *err)
 		return stack_blame(&prepared->stack, part->section->where,
 				   part->section->name, NULL, err);
 	}
+	return 0;
+}
+
+static bool has(const int *fds, size_t n, int fd)
+{
+	while (n > 0)
+		if (fds[--n] == fd)
+			return true;
+	return false;
+}
+
+/* A lock, a ticket: what a begin opened is kept as what is cordon's own. */
+static int begin_and_keep(struct prepared *prepared, const int **own,
+			  size_t *n_own, struct cordon_error *err)
+{
+	size_t n_before, n_after, n = *n_own;
+	int *before, *after, *kept;
+
+	if (!prepared->plan.needs_begin)
+		return 0;
+	if (fds_open(prepared->arena, &before, &n_before, err) < 0 ||
+	    begin_all(prepared, err) < 0 ||
+	    fds_open(prepared->arena, &after, &n_after, err) < 0)
+		return -1;
+	kept = arena_alloc(prepared->arena, (n + n_after) * sizeof(*kept));
+	memcpy(kept, *own, n * sizeof(*kept));
+	for (size_t i = 0; i < n_after; i++)
+		if (!has(before, n_before, after[i]))
+			kept[n++] = after[i];
+	*own = kept;
+	*n_own = n;
 	return 0;
 }
 
@@ -420,7 +452,7 @@ static int supervise(struct prepared *prepared, const struct refusal *refusal)
 	}
 	prepared->plan.ignores_children = old_action.sa_handler == SIG_IGN;
 	if (outside_make(&outside, &prepared->plan, &err) < 0 ||
-	    begin_all(prepared, &err) < 0) {
+	    begin_and_keep(prepared, &own, &n_own, &err) < 0) {
 		if (outside.failed)
 			prepared->failed_section = outside.failed->section;
 		undo_all(prepared, &outside, &outcome);

@@ -19,6 +19,8 @@ const char *environ_path(const struct plan *plan);
 /* Does a variable of this name run code in whoever reads it? */
 bool environ_is_steering(const char *name);
 int settle_fds(struct plan *plan, struct cordon_error *err);
+/* All that are open now. */
+int fds_open(struct arena *arena, int **list, size_t *n, struct cordon_error *err);
 /* core/ids.c: users, groups, maps */
 int settle_ids(struct plan *plan, struct cordon_error *err);
 

@@ -26,7 +26,10 @@ exampledir = $(docdir)/example-module
 dist_example_DATA = \
 	doc/example-module/Makefile \
 	doc/example-module/cordon_workhours.8 \
+	doc/example-module/headroom.c \
 	doc/example-module/installed.sh \
+	doc/example-module/label.c \
+	doc/example-module/slots.c \
 	doc/example-module/test_workhours.c \
 	doc/example-module/workhours.c
 installcheck-local:

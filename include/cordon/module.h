@@ -105,7 +105,7 @@ enum cordon_type {
 	CORDON_SIZE,
 	CORDON_TIME,
 	CORDON_NUMBER, /* a bare decimal */
-	CORDON_PERCENT,
+	CORDON_PERCENT, /* bounds "1%..400%" */
 	CORDON_MODE, /* octal */
 	CORDON_WORD, /* one of `form` "host|empty": the index; in the order of strictness */
 	CORDON_USER, /* name or decimal number */
@@ -246,7 +246,8 @@ static inline int cordon_find_user(const struct cordon_job *job, const char *nam
 		return cordon_fail(err, 0, "this cordon does not look at users");
 	return job->objects->user(job, name, uid, err);
 }
-/* Does a variable of this name run code in an interpreter or a loader that reads it? */
+/* Does a variable of this name run code in an interpreter or a loader that reads it?  Without
+ * objects nobody knows: yes. */
 static inline int cordon_is_steering(const struct cordon_job *job, const char *name)
 {
 	return !job->objects || job->objects->is_steering(job, name);
@@ -273,7 +274,7 @@ enum cordon_step_type {
 	CORDON_STEP_ENV_KEEP = 100, /* word: names and globs; each list must match; number: 1, none was
 				       written, another section's holds */
 	CORDON_STEP_ENV_DROP,	    /* word */
-	CORDON_STEP_ENV_SET,	    /* text: name, value */
+	CORDON_STEP_ENV_SET,	    /* text: name, value; beats both */
 	CORDON_STEP_ENV_LOGIN,	    /* HOME USER LOGNAME SHELL of the job's user */
 	/* ids; what the core makes of them are the rows behind CORDON_STEP_CORE */
 	CORDON_STEP_USER = 120, /* number: uid; text: name or NULL */
@@ -285,7 +286,7 @@ enum cordon_step_type {
 	CORDON_STEP_NAMESPACE = 140, /* number: CLONE_NEW* bits */
 	CORDON_STEP_MAP,	     /* number: enum cordon_map */
 	CORDON_STEP_IDMAP,  /* number: 0 uid, 1 gid; data: triples of uint32_t INSIDE OUTSIDE COUNT */
-	CORDON_STEP_HOSTNAME, /* text */
+	CORDON_STEP_HOSTNAME, /* text; implies its namespace */
 	CORDON_STEP_INIT,     /* number: 0, 1 */
 	CORDON_STEP_LOOPBACK, /* number: 0, 1 */
 	CORDON_STEP_PREPARED, /* text: name */
@@ -444,7 +445,8 @@ struct cordon_step {
 struct cordon_plan {
 	size_t size; /* of this struct in the core that runs */
 	const struct cordon_job *job;
-	void *state; /* state_size bytes, zeroed, this section's, kept for begin and finish */
+	void *state; /* state_size bytes, zeroed (0 is a descriptor), this section's, kept for
+			begin and finish */
 	/* Returns nothing on purpose: a step that cannot be taken refuses the job in any case. */
 	void (*add)(struct cordon_plan *plan, const struct cordon_step *step);
 	uint32_t where; /* set by the hook: the setting that an error which it returns is about */
@@ -547,6 +549,7 @@ struct cordon_module {
 	int (*configure)(const void *self, struct cordon_error *err);
 	int (*decide)(const void *self, const struct cordon_job *job, struct cordon_error *err);
 	int (*plan)(const void *self, struct cordon_plan *plan, struct cordon_error *err);
+	/* What it leaves open stays so until finish.  Ten seconds, as for every hook. */
 	int (*begin)(const void *self, void *state, const struct cordon_job *job, struct cordon_error *err);
 	/* If begin was entered. */
 	int (*finish)(const void *self, void *state, const struct cordon_result *result,

@@ -29,6 +29,7 @@ of_all() {
 	tests "$T/rlimits.so" nofile=64:128 cpu=9s
 	judge_says "$who: the plan, step by step" '~rlimit nofile 64:128 +\[rlimits\] arguments:2' \
 		'~rlimit cpu 9:9 +\[rlimits\] arguments:3' '~exec +\[always\]'
+	check "$who: and nothing of the caller's environment" test "$(grep -c '^env' "$T/out")" = 0
 	tests "$T/deny.so" 'message=not today' -- /bin/true x=y
 	judge_says "$who: with a command, what it decides" \
 		'~note +a run would be refused: .*not today' '~try +/bin/true'
@@ -92,6 +93,7 @@ tests "$T/misbehave_arrange.so" hook=plan act=exit
 check 'what ends in a hook says so' grep -qF 'ended the process' "$T/err"
 tests "$T/misbehave_arrange.so" hook=begin act=print
 check 'begin does not run: nothing is made' test "$rc:$(grep -c hello "$T/out")" = 0:0
+check 'and it says so' grep -qx 'note  its begin and finish are not called here' "$T/out"
 
 # ---- module code and the job's process ----
 

@@ -5,8 +5,8 @@
  *	[where]
  *	file = /tmp/said
  *
- * A line for each: "HOOK PID".  What it gives to pthread_atfork(3) would run in a
- * child that a C library makes.
+ * A line for each: "HOOK PID"; that of finish by what begin opened.  What it gives
+ * to pthread_atfork(3) would run in a child that a C library makes.
  */
 #include <fcntl.h>
 #include <pthread.h>
@@ -26,14 +26,27 @@ static const struct cordon_option options[] = {
 
 static const char *path;
 
-static int say(const char *hook)
+struct where_state {
+	int fd;
+};
+
+static int begin(void)
 {
-	int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+	return open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+}
+
+static int end(int fd, const char *hook)
+{
 	int rc = fd < 0 || dprintf(fd, "%s %d\n", hook, (int)getpid()) < 0;
 
 	if (fd >= 0)
 		close(fd);
 	return rc ? -1 : 0;
+}
+
+static int say(const char *hook)
+{
+	return end(begin(), hook);
 }
 
 static void in_child(void)
@@ -60,6 +73,9 @@ static int where_plan(const void *self, struct cordon_plan *plan,
 static int where_begin(const void *self, void *state,
 		       const struct cordon_job *job, struct cordon_error *err)
 {
+	struct where_state *kept = state;
+
+	kept->fd = begin();
 	return say("begin");
 }
 
@@ -67,7 +83,9 @@ static int where_finish(const void *self, void *state,
 			const struct cordon_result *result,
 			struct cordon_error *err)
 {
-	return say("finish");
+	const struct where_state *kept = state;
+
+	return end(kept->fd, "finish");
 }
 
 CORDON_MODULE(where) = {
@@ -77,6 +95,7 @@ CORDON_MODULE(where) = {
 	.options = options,
 	.n_options = CORDON_COUNT(options),
 	.size = sizeof(struct where),
+	.state_size = sizeof(struct where_state),
 	.configure = where_configure,
 	.plan = where_plan,
 	.begin = where_begin,

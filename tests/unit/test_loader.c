@@ -197,7 +197,11 @@ static void test_options(void **state)
 	ROW_WITH(help = NULL, "");
 	ROW_WITH(key = NULL, "option 1 has no key");
 	ROW_WITH(key = "", "option 1 has no key");
-	ROW_WITH(key = "a b", "option 1 has no key");
+	ROW_WITH(key = "a b", "option 'a b' is not called by small letters, "
+			      "digits, '-' and '_'");
+	ROW_WITH(key = "exit",
+		 "option 'exit' is a key of every section, and not for a "
+		 "module");
 	ROW_WITH(key = "number", "option 'number' is there twice");
 	ROW_WITH(type = 0,
 		 "option 'limit' is of a type that this cordon does not know");

@@ -396,6 +396,30 @@ static void test_unknown_type(void **state)
 	arena_free(arena);
 }
 
+/* The author's mistake, told as that also where nobody wrote the key. */
+static void test_bad_bounds(void **state)
+{
+	static const struct cordon_option row = { ROW("size", CORDON_SIZE, size),
+						  .form = "1..2M" };
+	static const struct cordon_module wrong = { .abi = CORDON_ABI,
+						    .options = &row,
+						    .n_options = 1,
+						    .size = sizeof(struct all) };
+	struct arena *arena = arena_new();
+	struct cordon_error err = { 0 };
+	struct section section;
+	struct stack stack;
+	void *self;
+
+	make(arena, "", false, &stack, &section);
+	assert_int_equal(
+		option_parse(arena, &stack, &section, &wrong, &self, &err), -1);
+	assert_string_equal(err.text, "[all] size: the module's bounds "
+				      "'1..2M': '1' needs a unit (for example "
+				      "1M)");
+	arena_free(arena);
+}
+
 static void test_fields(void **state)
 {
 	struct arena *arena = arena_new();
@@ -445,6 +469,7 @@ int main(void)
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_fields),
 		cmocka_unit_test(test_unknown_type),
+		cmocka_unit_test(test_bad_bounds),
 	};
 
 	return cmocka_run_group_tests_name("option", tests, NULL, NULL) != 0;
