@@ -111,6 +111,10 @@ _Noreturn static void become_init(const struct act *act, int32_t step, long job)
 	const char *const environ[] = { NULL };
 	long rc = 0;
 
+	if (act->init_fd < 0) { /* it stays what it is */
+		sys(SYS_write, act->ready_fd[1], "", 1);
+		init_watch(act->status_fd, job);
+	}
 	argv[INIT_JOB] = act_number(text[INIT_JOB], job);
 	for (size_t i = 0; rc == 0 && i < sizeof(kept) / sizeof(kept[0]); i++) {
 		argv[INIT_STATUS + i] =

@@ -4,6 +4,11 @@
  *
  * It stays as long as the job, so it has neither cordon's memory, which may hold
  * what only cordon should know, nor its size.
+ *
+ * But not with a user namespace: what is executed in one is the namespace's, and
+ * a job that has CAP_SYS_PTRACE there could take over its init, which is behind no
+ * filter.  There the init stays a copy of cordon, whose memory is that of the
+ * namespace above: ptrace(2), "Ptrace access mode checking".
  */
 #ifndef CORDON_INIT_H
 #define CORDON_INIT_H 1
@@ -29,5 +34,8 @@ struct job_status {
 /* From outside to an init: end all, count it, tell.  The last one that there is;
  * what is passed on to a job is never this. */
 #define INIT_END 64
+
+/* Passes signals on, reaps, and tells how the job ended. */
+_Noreturn void init_watch(int status_fd, long job);
 
 #endif /* CORDON_INIT_H */

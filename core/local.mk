@@ -40,6 +40,8 @@ core_sources = \
 	core/ids.c \
 	core/ini.c \
 	core/ini.h \
+	core/init.h \
+	core/init_watch.c \
 	core/json.c \
 	core/json.h \
 	core/landlock.c \
@@ -171,7 +173,7 @@ EXTRA_cordon_DEPENDENCIES = $(preloaded)
 endif
 
 twin_PROGRAMS += cordon-init
-cordon_init_SOURCES = core/init.c core/init.h core/bare.h
+cordon_init_SOURCES = core/init.c core/init_watch.c core/init.h core/bare.h
 cordon_init_CFLAGS = $(bare_cflags)
 cordon_init_LDFLAGS = $(bare_ldflags) -Wl,-z,noseparate-code
 cordon_init_LDADD =

@@ -88,6 +88,9 @@ static int make_stacks(struct act *act, struct watch *watch,
 	if (rc == 0) {
 		watch->stacks = memory;
 		watch->stacks_size = n * size;
+		/* One that stays without a program of its own has a copy. */
+		if (act->plan->settled.has_init && act->init_fd < 0)
+			act->stacks[0] = NULL;
 		return 0;
 	}
 	outcome->failed = "cannot make a stack for the job";
@@ -156,13 +159,14 @@ struct pipes {
 
 /*
  * The init comes from a file of ours and not from memory, which an
- * administrator may have forbidden to run (sysctl vm.memfd_noexec).
+ * administrator may have forbidden to run (sysctl vm.memfd_noexec).  Where it is
+ * not executed at all, core/init.h says.
  */
 static int open_init(struct act *act, struct outcome *outcome)
 {
 	const struct plan *plan = act->plan;
 
-	if (!plan->settled.has_init)
+	if (!plan->settled.has_init || plan->settled.namespaces & CLONE_NEWUSER)
 		return 0;
 	act->init_fd = open(plan->init_path, O_PATH | O_CLOEXEC);
 	if (act->init_fd >= 0)

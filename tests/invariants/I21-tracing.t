@@ -86,6 +86,19 @@ own_pids() {
 	tries "I21 $who, new = pid: a number of the host" "kill $$ 0" 'kill ESRCH'
 }
 
+# Whoever may trace all that is his namespace's: the init is none of that.
+own_tracer() {
+	if ! can_userns; then
+		skip "I21 $who: sys_ptrace in a user namespace" 'no user namespace here'
+		return
+	fi
+	stack "$@" '[namespaces]' 'new = user pid mount' 'map = root' '[mounts]' 'proc = new' \
+		'[caps]' 'keep = sys_ptrace' '[process]' 'cwd = /'
+	inside /bin/sh -c "sleep 5 & $probe trace \$!; kill \$!"
+	judge_says "I21 $who, sys_ptrace in a user namespace: another of the job's" 'ptrace ok'
+	out_of_reach "I21 $who, sys_ptrace in a user namespace: pid 1" 'trace 1'
+}
+
 as_root_without_caps() {
 	caps='[caps]'
 	same_user
@@ -101,6 +114,9 @@ as_plain_user() {
 as_root as_root_without_caps
 as_root other_user
 as_user as_plain_user
+as_root_tracer() { own_tracer '[user]' "user = $free_uid" "group = $free_uid"; }
+as_root as_root_tracer
+as_user own_tracer
 
 # A job that keeps every capability of root's needs a pid namespace: check says so.
 all_caps() {
