@@ -99,32 +99,40 @@ static void be_job(void *arg)
 	act_give_up(act);
 }
 
-/* It may share its memory with the job, which goes on: nothing is written but to
- * the stack. */
-_Noreturn static void become_init(const struct act *act, int32_t step, long job)
+static long execute_init(const struct act *act, long job)
 {
 	const int kept[] = { act->status_fd, act->ready_fd[1], act->life_fd };
-	struct report report = { .step = step,
-				 .what = "cannot start its init" };
 	char text[INIT_ARGS][24];
 	const char *argv[INIT_ARGS + 1] = { "cordon-init", PACKAGE_VERSION };
 	const char *const environ[] = { NULL };
 	long rc = 0;
 
-	if (act->init_fd < 0) { /* it stays what it is */
-		sys(SYS_write, act->ready_fd[1], "", 1);
-		init_watch(act->status_fd, job);
-	}
 	argv[INIT_JOB] = act_number(text[INIT_JOB], job);
 	for (size_t i = 0; rc == 0 && i < sizeof(kept) / sizeof(kept[0]); i++) {
 		argv[INIT_STATUS + i] =
 			act_number(text[INIT_STATUS + i], kept[i]);
 		rc = sys(SYS_fcntl, kept[i], F_SETFD, 0);
 	}
-	if (rc == 0)
-		rc = sys(SYS_execveat, act->init_fd, "", argv, environ,
-			 AT_EMPTY_PATH);
-	report.code = (int32_t)-rc;
+	return rc < 0 ? rc : sys(SYS_execveat, act->init_fd, "", argv, environ,
+				 AT_EMPTY_PATH);
+}
+
+/* It may share its memory with the job, which goes on: nothing is written but to
+ * the stack. */
+_Noreturn static void become_init(const struct act *act, int32_t step, long job)
+{
+	struct report report = { .step = step,
+				 .what = "cannot start its init" };
+	long rc;
+
+	if (act->init_fd >= 0) {
+		rc = execute_init(act, job);
+	} else { /* it stays what it is */
+		rc = sys(SYS_write, act->ready_fd[1], "", 1);
+		if (rc == 1)
+			init_watch(act->status_fd, job);
+	}
+	report.code = rc < 0 ? (int32_t)-rc : EIO;
 	sys(SYS_write, act->report_fd, &report, sizeof(report));
 	for (;;)
 		sys(SYS_exit_group, 125); /* the job goes too */
