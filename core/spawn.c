@@ -459,7 +459,9 @@ void spawn_and_watch(const struct plan *plan, struct outside *outside,
 
 	if (prepare_act(&act, plan, old_mask, outcome) < 0 ||
 	    open_sources(&act, outcome) < 0 ||
-	    open_init(&act, outcome) < 0 || make_pipes(&pipes, outcome) < 0)
+	    open_init(&act, outcome) < 0 || make_pipes(&pipes, outcome) < 0 ||
+	    (may_share_memory(plan) &&
+	     make_stacks(&act, &watch, outcome) < 0))
 		return;
 	watch.signal_fd = watch_signals();
 	if (watch.signal_fd < 0) {
@@ -468,8 +470,6 @@ void spawn_and_watch(const struct plan *plan, struct outside *outside,
 		return;
 	}
 	if (watch_prepare(&watch, outcome) < 0)
-		return;
-	if (may_share_memory(plan) && make_stacks(&act, &watch, outcome) < 0)
 		return;
 	/* No copy has them then. */
 	memset(plan->words, 0, plan->words_size);
