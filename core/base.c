@@ -52,7 +52,7 @@ static int judge(int fd, uint32_t uid, const char *shown,
 	if (st.st_uid != 0 && st.st_uid != uid)
 		return cordon_fail(err, 0,
 				   "'%s' belongs to uid %u, who is not trusted "
-				   "here",
+				   "here (chown to root or to the caller)",
 				   shown, (unsigned)st.st_uid);
 	if (st.st_mode & 022 && !(st.st_mode & S_ISVTX))
 		return cordon_fail(err, 0,

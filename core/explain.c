@@ -49,7 +49,8 @@ static void print_facts(struct prepared *prepared)
 
 	printf("stack %s", prepared->stack.name);
 	if (strcmp(prepared->stack.asked, prepared->stack.name))
-		printf(" (there is no '%s')", prepared->stack.asked);
+		printf(" (there is no '%s')%s", prepared->stack.asked,
+		       prepared->stack.hint);
 	printf("  %s\n", prepared->stack.path);
 	if (settled->has_parent)
 		printf("runs  supervised, %s\n", settled->parent_reason);
@@ -205,7 +206,8 @@ static int check_one(struct arena *arena, const struct request *request,
 	}
 	if (strcmp(prepared.stack.name, name)) {
 		cordon_fail(&err, 0, "there is no stack of this name (it would "
-				     "be 'other')");
+				     "be 'other')%s",
+			    prepared.stack.hint);
 		return explain_fault(name, &err);
 	}
 	if (prepare_plan(&prepared, &err) < 0)
@@ -318,6 +320,27 @@ static int print_module(struct prepared *prepared, const char *name)
 	return 0;
 }
 
+/* All are opened before the first is printed, or blamed: a door may begin anew. */
+static int print_modules(struct prepared *prepared, const char *const *names,
+			 size_t n)
+{
+	const struct cordon_module **modules =
+		arena_alloc(prepared->arena, (n + 1) * sizeof(*modules));
+	struct cordon_error *errors =
+		arena_alloc(prepared->arena, (n + 1) * sizeof(*errors));
+	int status = 0;
+
+	for (size_t i = 0; i < n; i++)
+		modules[i] = loader_open(&prepared->loader, names[i],
+					 &errors[i]);
+	for (size_t i = 0; i < n; i++)
+		if (modules[i])
+			printf("%-12s %s\n", names[i], modules[i]->summary);
+		else
+			status = explain_fault(NULL, &errors[i]);
+	return status;
+}
+
 int explain_modules(struct arena *arena, const struct request *request,
 		    const char *name)
 {
@@ -332,12 +355,5 @@ int explain_modules(struct arena *arena, const struct request *request,
 		return print_module(&prepared, name);
 	if (loader_names(&prepared.loader, &names, &n, &err) < 0)
 		return explain_fault(NULL, &err);
-	/* All are opened before the first is printed: a door may begin anew. */
-	for (size_t i = 0; i < n; i++)
-		if (!loader_open(&prepared.loader, names[i], &err))
-			return explain_fault(NULL, &err);
-	for (size_t i = 0; i < n; i++)
-		printf("%-12s %s\n", names[i],
-		       loader_open(&prepared.loader, names[i], &err)->summary);
-	return 0;
+	return print_modules(&prepared, names, n);
 }

@@ -16,6 +16,7 @@
 #include "core/door.h"
 #include "core/loader.h"
 #include "core/option.h"
+#include "core/param.h"
 #include "core/value.h"
 
 #define NAME_MAX_BYTES 48 /* as of a section */
@@ -287,16 +288,18 @@ static const struct cordon_module *keep(struct loader *loader, const char *name,
 static const struct cordon_module *
 not_found(struct loader *loader, const char *name, struct cordon_error *err)
 {
-	const char *const *names, *near = NULL;
+	const char *const *names;
 	struct cordon_error ignored;
+	char hint[96] = "";
 	size_t n;
 
 	if (loader_names(loader, &names, &n, &ignored) == 0)
-		near = value_nearest(name, names, n);
-	cordon_fail(err, 0, "module '%s' not found%s%s%s%s%s", name,
+		param_hint(hint, name, names, n);
+	cordon_fail(err, 0, "module '%s' not found%s%s%s", name,
 		    loader->dir ? " in " : "", loader->dir ? loader->dir : "",
-		    near ? " (nearest: '" : "", near ? near : "",
-		    near ? "')" : "");
+		    *hint ? hint
+			  : " (is the package that has it installed? 'cordon "
+			    "modules' lists those that are)");
 	return NULL;
 }
 

@@ -20,6 +20,7 @@
 #include "core/explain.h"
 #include "core/learn.h"
 #include "core/module_test.h"
+#include "core/param.h"
 #include "core/prepare.h"
 #include "core/run.h"
 #include "core/score.h"
@@ -55,6 +56,7 @@ enum command_flags {
 	DIGESTS = 16,
 	LEARNS = 32,
 	TESTS = 64,
+	RECORDS = 128, /* tells how a job ended */
 };
 
 struct command {
@@ -64,15 +66,17 @@ struct command {
 	int (*call)(struct arena *arena, struct options *options);
 };
 
-static int fail(const char *text, const char *word)
+#define SEE_HELP " (see cordon --help)"
+
+/* "TEXT 'WORD' (HINT)" */
+static int fail(const char *text, const char *word, const char *hint)
 {
 	char shown[128];
 
-	fprintf(stderr, "cordon: %s%s%s%s (see cordon --help)\n", text,
-		word ? " '" : "",
+	fprintf(stderr, "cordon: %s%s%s%s%s\n", text, word ? " '" : "",
 		word ? value_show(shown, sizeof(shown), word, strlen(word))
 		     : "",
-		word ? "'" : "");
+		word ? "'" : "", *hint ? hint : SEE_HELP);
 	return 125;
 }
 
@@ -113,7 +117,8 @@ static int take_status_fd(struct options *options, const char *value)
 	uint32_t fd;
 
 	if (value_id(value, &fd) < 0 || fd > 1048576)
-		return fail("--status-fd is not a descriptor:", value);
+		return fail("--status-fd: not the number of a descriptor:",
+			    value, " (0 to 1048576, one that is open)");
 	options->request.status_fd = (int)fd;
 	return 0;
 }
@@ -163,65 +168,13 @@ static const struct flag {
 	{ "--conf", true, take_conf, 0 },
 	{ "--user", false, take_user, 0 },
 	{ "--job-id", true, take_job_id, RUNS },
-	{ "--record", true, take_record, RUNS },
-	{ "--status-fd", true, take_status_fd, RUNS },
+	{ "--record", true, take_record, RECORDS },
+	{ "--status-fd", true, take_status_fd, RECORDS },
 	{ "--json", false, take_json, EXPLAINS },
 	{ "--host", false, take_host, DIGESTS },
 	{ "--as-root", false, take_as_root, LEARNS },
 	{ "--test", true, take_test, TESTS },
 };
-
-/* "--name=VALUE" and "--name VALUE"; "-pNAME=VALUE" too. */
-static const struct flag *find_flag(const char *word, const char **value)
-{
-	for (size_t i = 0; i < CORDON_COUNT(flags); i++) {
-		size_t size = strlen(flags[i].name);
-
-		if (strncmp(word, flags[i].name, size))
-			continue;
-		*value = NULL;
-		if (word[size] == '\0')
-			return &flags[i];
-		if (!flags[i].has_value)
-			continue;
-		if (word[1] != '-') {
-			*value = word + size;
-			return &flags[i];
-		}
-		if (word[size] == '=') {
-			*value = word + size + 1;
-			return &flags[i];
-		}
-	}
-	return NULL;
-}
-
-/* Up to the first word that is none, or "--": its index, or -1. */
-static int take_options(struct options *options, int command_flags,
-			char **argv, int at)
-{
-	for (; argv[at] && argv[at][0] == '-' && argv[at][1]; at++) {
-		const char *value;
-		const struct flag *flag;
-
-		if (!strcmp(argv[at], "--"))
-			return at;
-		flag = find_flag(argv[at], &value);
-		if (!flag)
-			return fail("unknown option", argv[at]), -1;
-		if (flag->only && !(command_flags & flag->only))
-			return fail("not for this command:", argv[at]), -1;
-		if (flag->has_value && !value) {
-			value = argv[++at];
-			if (!value)
-				return fail("no value behind", argv[at - 1]),
-				       -1;
-		}
-		if (flag->take(options, value) != 0)
-			return -1;
-	}
-	return at;
-}
 
 /* ---- commands ---- */
 
@@ -277,16 +230,101 @@ static int call_doctor(struct arena *arena, struct options *options)
 }
 
 static const struct command commands[] = {
-	{ "run", RUNS | TAKES_STACK, 0, call_run },
+	{ "run", RUNS | TAKES_STACK | RECORDS, 0, call_run },
 	{ "explain", RUNS | TAKES_STACK | PRINTS | EXPLAINS, 0, call_explain },
 	{ "check", PRINTS, INT_MAX, call_check },
 	{ "score", TAKES_STACK | PRINTS | EXPLAINS, 0, call_score },
-	{ "learn", RUNS | TAKES_STACK | PRINTS | LEARNS, 0, call_learn },
+	{ "learn", RUNS | TAKES_STACK | PRINTS | LEARNS | RECORDS, 0,
+	  call_learn },
 	{ "digest", TAKES_STACK | PRINTS | DIGESTS, 0, call_digest },
 	{ "doctor", PRINTS | EXPLAINS, 0, call_doctor },
 	{ "stacks", PRINTS, 0, call_stacks },
 	{ "modules", PRINTS | TESTS, 1, call_modules },
 };
+
+/* ---- the command line ---- */
+
+/* "--name=VALUE" and "--name VALUE"; "-pNAME=VALUE" too. */
+static const struct flag *find_flag(const char *word, const char **value)
+{
+	for (size_t i = 0; i < CORDON_COUNT(flags); i++) {
+		size_t size = strlen(flags[i].name);
+
+		if (strncmp(word, flags[i].name, size))
+			continue;
+		*value = NULL;
+		if (word[size] == '\0')
+			return &flags[i];
+		if (!flags[i].has_value)
+			continue;
+		if (word[1] != '-') {
+			*value = word + size;
+			return &flags[i];
+		}
+		if (word[size] == '=') {
+			*value = word + size + 1;
+			return &flags[i];
+		}
+	}
+	return NULL;
+}
+
+static int refuse_unknown(const char *word)
+{
+	const char *names[CORDON_COUNT(flags)];
+	char name[32], hint[96];
+
+	for (size_t i = 0; i < CORDON_COUNT(flags); i++)
+		names[i] = flags[i].name;
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(word, "="), word);
+	return fail("unknown option", word,
+		    param_hint(hint, name, names, CORDON_COUNT(names)));
+}
+
+/* "'run' does not take '--json' (explain, score or doctor takes it)" */
+static int refuse_misplaced(const struct command *command,
+			    const struct flag *flag)
+{
+	const char *names[CORDON_COUNT(commands)];
+	char text[64], takers[96], hint[112];
+	size_t n = 0;
+
+	for (size_t i = 0; i < CORDON_COUNT(commands); i++)
+		if (commands[i].flags & flag->only)
+			names[n++] = commands[i].name;
+	snprintf(text, sizeof(text), "'%s' does not take", command->name);
+	snprintf(hint, sizeof(hint), " (%s takes it)",
+		 param_list(takers, sizeof(takers), names, n));
+	return fail(text, flag->name, hint);
+}
+
+/* Up to the first word that is none, or "--": its index, or -1. */
+static int take_options(struct options *options, const struct command *command,
+			char **argv, int at)
+{
+	for (; argv[at] && argv[at][0] == '-' && argv[at][1]; at++) {
+		const char *value;
+		const struct flag *flag;
+
+		if (!strcmp(argv[at], "--"))
+			return at;
+		flag = find_flag(argv[at], &value);
+		if (!flag)
+			return refuse_unknown(argv[at]), -1;
+		if (flag->only && !(command->flags & flag->only))
+			return refuse_misplaced(command, flag), -1;
+		if (flag->has_value && !value) {
+			value = argv[++at];
+			if (!value)
+				return fail("no value behind", argv[at - 1],
+					    ""),
+				       -1;
+		}
+		if (flag->take(options, value) != 0)
+			return -1;
+	}
+	return at;
+}
 
 /*
  * The kernel lays arguments and environment behind each other, and shows both
@@ -331,6 +369,14 @@ static void split_command(struct options *options, char **words)
 		}
 }
 
+static int refuse_more(const struct command *command, const char *word)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "'%s' has no use for", command->name);
+	return fail(text, word, "");
+}
+
 static int command_line(struct arena *arena, const struct command *command,
 			char **argv, char **environment)
 {
@@ -346,7 +392,7 @@ static int command_line(struct arena *arena, const struct command *command,
 	options.given =
 		arena_alloc(arena, ((size_t)n + 1) * sizeof(*options.given));
 	options.request.given = options.given;
-	at = take_options(&options, command->flags, argv, 2);
+	at = take_options(&options, command, argv, 2);
 	if (at < 0)
 		return 125;
 	if (!(command->flags & TAKES_STACK)) {
@@ -357,15 +403,17 @@ static int command_line(struct arena *arena, const struct command *command,
 		if (options.module_file)
 			split_command(&options, &argv[at]);
 		else if (options.n_names > command->most_names)
-			return fail("no use for",
-				    argv[at + command->most_names]);
+			return refuse_more(command,
+					   argv[at + command->most_names]);
 		return command->call(arena, &options);
 	}
 	if (!argv[at] || !strcmp(argv[at], "--"))
-		return fail("no STACK", NULL);
+		return fail("no STACK", NULL,
+			    " ('cordon stacks' lists them; see cordon "
+			    "--help)");
 	options.request.stack = argv[at++];
 	if (argv[at] && !(command->flags & RUNS))
-		return fail("one STACK is enough; no use for", argv[at]);
+		return refuse_more(command, argv[at]);
 	if (argv[at] && !strcmp(argv[at], "--"))
 		at++;
 	options.request.argv = &argv[at];
@@ -378,6 +426,19 @@ static const struct command *find_command(const char *name)
 		if (!strcmp(commands[i].name, name))
 			return &commands[i];
 	return NULL;
+}
+
+static int refuse_command(const char *name)
+{
+	const char *names[CORDON_COUNT(commands)];
+	char hint[96];
+
+	if (!name)
+		return fail("no command", NULL, "");
+	for (size_t i = 0; i < CORDON_COUNT(commands); i++)
+		names[i] = commands[i].name;
+	return fail("unknown command", name,
+		    param_hint(hint, name, names, CORDON_COUNT(names)));
 }
 
 /* Set-user-ID, or with capabilities of its file, it would lend its caller
@@ -406,7 +467,7 @@ int main(int argc, char **argv)
 		return 125;
 	}
 	if (door_enter(argv, &environment, &err) < 0)
-		return fail(err.text, NULL);
+		return explain_fault(NULL, &err);
 	if (argc == 2 && !strcmp(argv[1], "--version")) {
 		puts("cordon " PACKAGE_VERSION);
 		return fflush(stdout) == 0 ? 0 : 125;
@@ -415,8 +476,7 @@ int main(int argc, char **argv)
 		return fputs(usage, stdout) < 0 || fflush(stdout) < 0 ? 125 : 0;
 	command = argc > 1 ? find_command(argv[1]) : NULL;
 	if (!command)
-		return fail(argc > 1 ? "unknown command" : "no command",
-			    argc > 1 ? argv[1] : NULL);
+		return refuse_command(argv[1]);
 	arena = arena_new();
 	status = command_line(arena, command, argv, environment);
 	arena_free(arena);

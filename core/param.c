@@ -44,9 +44,8 @@ const char *param_hint(char buffer[96], const char *word,
 	return buffer;
 }
 
-/* "a, b or c" */
-static const char *list_words(char *buffer, size_t size,
-			      const char *const *words, size_t n)
+const char *param_list(char *buffer, size_t size, const char *const *words,
+		       size_t n)
 {
 	size_t at = 0;
 
@@ -68,7 +67,7 @@ static int word_fail(const char *text, const char *const *words, size_t n,
 	char shown[SHOWN], all[200], hint[96];
 
 	return cordon_fail(err, 0, "'%s' is not %s%s", SHOW(shown, text),
-			   list_words(all, sizeof(all), words, n),
+			   param_list(all, sizeof(all), words, n),
 			   param_hint(hint, text, words, n));
 }
 

@@ -76,5 +76,8 @@ bool param_is_name(const char *text); /* [A-Za-z0-9_][A-Za-z0-9_.-]* */
 /* " (did you mean 'x'?)" or "", for the end of an error. */
 const char *param_hint(char buffer[96], const char *word,
 		       const char *const *words, size_t n);
+/* "a, b or c", cut with "..." */
+const char *param_list(char *buffer, size_t size, const char *const *words,
+		       size_t n);
 
 #endif /* CORDON_PARAM_H */

@@ -91,7 +91,7 @@ int prepare_places(struct arena *arena, const struct request *request,
 	if (request->dir)
 		door_go_on();
 	if (request->dir && chdir(request->dir) < 0)
-		return cordon_fail(err, errno, "cannot enter '%s'",
+		return cordon_fail(err, errno, "-C: cannot enter '%s'",
 				   value_escape(arena, request->dir,
 						strlen(request->dir)));
 	if (place_find(&out->place, err) < 0)
@@ -111,7 +111,8 @@ int prepare_places(struct arena *arena, const struct request *request,
 		out->dirs[0] = absolute(arena, request->conf);
 		out->n_dirs = out->n_admin_dirs = 1;
 		if (access(out->dirs[0], F_OK) < 0)
-			return cordon_fail(err, errno, "cannot open '%s'",
+			return cordon_fail(err, errno,
+					   "--conf: cannot open '%s'",
 					   value_escape(arena, out->dirs[0],
 							strlen(out->dirs[0])));
 		return 0;
@@ -123,7 +124,8 @@ int prepare_places(struct arena *arena, const struct request *request,
 		return 0;
 	if (geteuid() == 0)
 		return cordon_fail(err, 0,
-				   "--user is for callers who are not root");
+				   "--user is for callers who are not root "
+				   "(root leaves it out)");
 	own = user_dir(arena, request);
 	if (own)
 		out->dirs[out->n_dirs++] = own;

@@ -48,13 +48,19 @@ static int judge(int fd, const char *shown, struct cordon_error *err)
 		return cordon_fail(err, errno, "cannot stat '%s'", shown);
 	if (!S_ISREG(st.st_mode) || st.st_nlink != 1)
 		return cordon_fail(err, 0,
-				   "'%s' is not a regular file with one link",
+				   "'%s' is not a regular file with one link "
+				   "(name one that is the record's alone, or "
+				   "that is not there yet)",
 				   shown);
 	if (st.st_uid != geteuid() && st.st_uid != 0)
-		return cordon_fail(err, 0, "'%s' belongs to uid %u", shown,
-				   (unsigned)st.st_uid);
+		return cordon_fail(err, 0,
+				   "'%s' belongs to uid %u (it must be root's "
+				   "or the caller's)",
+				   shown, (unsigned)st.st_uid);
 	if (st.st_mode & (S_IWGRP | S_IWOTH))
-		return cordon_fail(err, 0, "'%s' is writable by others", shown);
+		return cordon_fail(err, 0,
+				   "'%s' is writable by others (chmod go-w)",
+				   shown);
 	return 0;
 }
 
@@ -73,7 +79,10 @@ static int open_at(int dirfd, const char *name, const char *path,
 		    0600);
 	umask(mask);
 	if (fd < 0 && errno == ELOOP)
-		return cordon_fail(err, 0, "'%s' is a symbolic link", shown);
+		return cordon_fail(err, 0,
+				   "'%s' is a symbolic link (write the real "
+				   "path)",
+				   shown);
 	if (fd < 0)
 		return cordon_fail(err, errno, "cannot open the record '%s'",
 				   shown);
@@ -111,7 +120,8 @@ static int walk_on(struct walk *walk, const char *shown,
 		if (rc == WALK_LINK && !may_follow(&folder, &walk->link))
 			return cordon_fail(err, 0,
 					   "'%s' goes through a symbolic link "
-					   "that is somebody else's",
+					   "that is somebody else's (write the "
+					   "real path)",
 					   shown);
 	} while (rc > WALK_END);
 	return rc < 0 ? cordon_fail(err, -rc, "cannot open the record '%s'",

@@ -86,7 +86,10 @@ static int tell(const struct refusal *refusal, const char *reason,
 static int refuse(const struct refusal *refusal, const struct cordon_error *err)
 {
 	struct prepared *prepared = refusal->prepared;
-	const char *text = with_code(prepared->arena, err->text, err->code);
+	const char *text =
+		arena_printf(prepared->arena, "%s%s",
+			     with_code(prepared->arena, err->text, err->code),
+			     prepared->stack.hint ? prepared->stack.hint : "");
 	bool is_denied = err->reason == CORDON_DENIED;
 
 	say(prepared, text);

@@ -868,9 +868,12 @@ static int find_root(struct reader *reader, const struct folder **folder,
 		stack->name = OTHER;
 		rc = find_file(reader, OTHER, false, folder, file);
 	}
-	if (rc != 0)
+	if (rc < 0 || stack->name == stack->asked)
 		return rc < 0 ? -1 : 0;
 	nearest_stack(reader, stack->asked, is_callers, hint);
+	stack->hint = arena_strdup(reader->arena, hint);
+	if (rc > 0)
+		return 0;
 	return cordon_fail(reader->err, 0,
 			   "there is no stack '%s'%s, and no stack '" OTHER
 			   "' for what is unknown",
@@ -990,6 +993,7 @@ static struct reader *reader_new(struct arena *arena,
 
 	*stack = (struct stack){
 		.asked = request->name,
+		.hint = "",
 		.exit_denied = 125,
 		.exit_failed = 125,
 		.exit_timeout = 124,

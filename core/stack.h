@@ -64,6 +64,7 @@ struct stack_request;
 
 struct stack {
 	const char *name, *asked; /* `other` and what was asked for, else the same */
+	const char *hint; /* " (did you mean ...)", or "", where it is `other` */
 	const char *path;	  /* of its file */
 	const char *description;
 	bool is_strict, signal_exit_is_code, report_ends;

@@ -132,12 +132,16 @@ static int judge(const struct trust *trust, const struct stat *st,
 	if (!is_trusted(trust, st->st_uid))
 		return cordon_fail(
 			err, 0,
-			"'%s' belongs to uid %u, who is not trusted here",
+			"'%s' belongs to uid %u, who is not trusted here "
+			"(chown to root, or for --user and --conf to the "
+			"caller)",
 			shown, (unsigned)st->st_uid);
 	if (st->st_mode & S_IWOTH)
 		return cordon_fail(
 			err, 0, "'%s' is writable by others%s", shown,
-			st->st_mode & S_ISVTX ? " (sticky does not excuse)"
+			st->st_mode & S_ISVTX ? " (sticky does not excuse: move "
+						"it to a folder that its owner "
+						"alone may write)"
 					      : " (chmod o-w)");
 	if (st->st_mode & S_IWGRP)
 		return cordon_fail(err, 0,

@@ -72,7 +72,7 @@ tests "$T/rlimits.so"
 fault 'a file that others may write' 'writable by others'
 chmod o-w "$T/rlimits.so"
 bare "$CORDON" stacks --test "$T/rlimits.so"
-fault 'for modules alone' 'not for this command'
+fault 'for modules alone' "'stacks' does not take '--test' (modules takes it)"
 
 # ---- the guard ----
 

@@ -387,8 +387,10 @@ static const struct {
 		   "(chmod g-w)" },
 	{ "linked", "'%s/linked.so' is a symbolic link (write the real path)" },
 	{ "folder", "'%s/folder.so' is not a regular file" },
-	{ "goood", "module 'goood' not found in %s (nearest: 'good')" },
-	{ "nothing_like_it", "module 'nothing_like_it' not found in %s" },
+	{ "goood", "module 'goood' not found in %s (did you mean 'good'?)" },
+	{ "nothing_like_it",
+	  "module 'nothing_like_it' not found in %s (is the package that has it "
+	  "installed? 'cordon modules' lists those that are)" },
 	{ "", "'' is not the name of a module ([a-z][a-z0-9_]*)" },
 	{ "Upper", "'Upper' is not the name of a module ([a-z][a-z0-9_]*)" },
 	{ "../good",

@@ -35,6 +35,10 @@ struct place {
 	struct trust trust;
 };
 
+#define STICKY                                                                 \
+	" is writable by others (sticky does not excuse: move it to a folder " \
+	"that its owner alone may write)"
+
 static const struct {
 	const char *path;
 	const char *want; /* NULL: good */
@@ -255,7 +259,7 @@ static const struct {
 	{ "dir-others/good", "dir-others", " is writable by others (chmod o-w)",
 	  0 },
 	{ "dir-sticky/below/good", "dir-sticky",
-	  " is writable by others (sticky does not excuse)", 0 },
+	  STICKY, 0 },
 };
 
 static void expect(const struct place *place, const char *name,
@@ -362,7 +366,9 @@ static void test_acl(void **state)
 static void test_owner(void **state)
 {
 	struct place place = *(const struct place *)*state;
-	const char *want = " belongs to uid 12345, who is not trusted here";
+	const char *want = " belongs to uid 12345, who is not trusted "
+			   "here (chown to root, or for --user and --conf to "
+			   "the caller)";
 	char path[PATH_MAX];
 
 	if (geteuid() != 0) {
@@ -403,7 +409,7 @@ static const struct {
 	{ { NULL },
 	  "dir-sticky/below/good",
 	  "dir-sticky",
-	  " is writable by others (sticky does not excuse)" },
+	  STICKY },
 	{ { "dir-sticky" }, "dir-sticky/below/good", NULL, NULL },
 	{ { "dir-sticky/below" }, "dir-sticky/below/good", NULL, NULL },
 	{ { "dir", "dir-sticky" }, "dir-sticky/below/good", NULL, NULL },
@@ -423,7 +429,7 @@ static const struct {
 	{ { "dir-sticky/below/good" },
 	  "dir-sticky/below/good",
 	  "dir-sticky",
-	  " is writable by others (sticky does not excuse)" },
+	  STICKY },
 	{ { "dir-group/absent" },
 	  "dir-group/below/good",
 	  "dir-group",
@@ -432,7 +438,7 @@ static const struct {
 	{ { "." },
 	  "dir-sticky/below/good",
 	  "dir-sticky",
-	  " is writable by others (sticky does not excuse)" },
+	  STICKY },
 	{ { "." }, "others", "others", " is writable by others (chmod o-w)" },
 	{ { "dir-link" },
 	  "dir-link/below/good",
