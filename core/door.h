@@ -22,17 +22,18 @@
 
 struct arena;
 struct cordon_error;
+struct handoff;
 
 /*
- * First in main.  *caller: what the caller's environment was, as data; the
- * twin's own is empty.
+ * First in main.  *start: what the caller's environment was, as data (the
+ * twin's own is empty), and the path by which the first program was started.
  */
-int door_enter(char **argv, char ***caller, struct cordon_error *err);
+int door_enter(char **argv, struct handoff *start, struct cordon_error *err);
 
 /* For a command that is in no hurry and prints as it goes: now, or never. */
 void door_go_on(void);
 
-/* The table of the modules that are part of this program (core/front.c). */
+/* The table of the modules that are part of this program (core/preloaded.c). */
 const struct loader_symbol *door_preloaded(void);
 
 /* PATH is absolute, and was judged; gives NAME_LTX_cordon_module, unchecked. */

@@ -18,9 +18,9 @@
 #include "core/door.h"
 #include "core/handoff.h"
 
-int door_enter(char **argv, char ***caller, struct cordon_error *err)
+int door_enter(char **argv, struct handoff *start, struct cordon_error *err)
 {
-	return handoff_take(environ, caller, err);
+	return handoff_take(environ, start, err);
 }
 
 void door_go_on(void) {}

@@ -10,6 +10,7 @@
 
 #include "core/door.h"
 #include "core/etc.h"
+#include "core/front.h"
 #include "core/handoff.h"
 #include "core/place.h"
 
@@ -17,7 +18,8 @@
  * With what this process was started, so it is the process's and not a run's:
  * going on starts the twin with the same.
  */
-static char *const *started_argv, *const *started_environ;
+static char *const *started_argv;
+static struct handoff started;
 
 static _Noreturn void go_on(void)
 {
@@ -25,7 +27,7 @@ static _Noreturn void go_on(void)
 	struct place place;
 
 	if (place_find(&place, &err) == 0)
-		handoff_exec(place.twin, started_argv, started_environ, &err);
+		handoff_exec(place.twin, started_argv, &started, &err);
 	/* Nobody may read it, or it may be a file at its limit. */
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
@@ -34,21 +36,25 @@ static _Noreturn void go_on(void)
 	_exit(125);
 }
 
-int door_enter(char **argv, char ***caller, struct cordon_error *err)
+int door_enter(char **argv, struct handoff *start, struct cordon_error *err)
 {
 	/* The twin's path leads to this program: it would go on for ever. */
 	if (handoff_is_here(environ))
 		return cordon_fail(err, 0,
 				   "the program to go on with is this one");
 	started_argv = argv;
-	started_environ = environ;
-	*caller = environ;
+	started = (struct handoff){ .path = front_path(argv[0]),
+				    .environ = environ };
+	*start = started;
 	if (CORDON_GO_ON_AT_ONCE)
 		go_on();
 	return 0;
 }
 
-void door_go_on(void) { go_on(); }
+void door_go_on(void)
+{
+	go_on();
+}
 
 int door_open_module(const char *path, const char *name, const void **out,
 		     struct cordon_error *err)

@@ -9,6 +9,7 @@
 #include "core/digest.h"
 #include "core/door.h"
 #include "core/explain.h"
+#include "core/front.h"
 #include "core/json.h"
 #include "core/option.h"
 #include "core/step.h"
@@ -210,7 +211,8 @@ static int check_one(struct arena *arena, const struct request *request,
 			    prepared.stack.hint);
 		return explain_fault(name, &err);
 	}
-	if (prepare_plan(&prepared, &err) < 0)
+	if (prepare_plan(&prepared, &err) < 0 ||
+	    (prepared.stack.program && front_judge(&prepared, true, &err) < 0))
 		return explain_fault(name, &err);
 	printf("%s: %sok%s\n", name, tint(is_on, TINT_GOOD),
 	       tint(is_on, TINT_PLAIN));

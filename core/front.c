@@ -1,34 +1,201 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The modules that are part of this program, as libtool's -dlpreopen lists them
- * when it links.  The table is walked without libltdl, which would bring
- * dlopen; it stands in no library of the core because only a program has one.
- */
-#include <ltdl.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
-#include "core/door.h"
-#include "core/sys.h"
+#include "core/arena.h"
+#include "core/front.h"
+#include "core/prepare.h"
+#include "core/run.h"
 
-extern const lt_dlsymlist lt_preloaded_symbols[];
+/* ---- how it was called ---- */
 
-_Static_assert(sizeof(lt_dlsymlist) == sizeof(struct loader_symbol) &&
-		       offsetof(lt_dlsymlist, address) ==
-			       offsetof(struct loader_symbol, address),
-	       "struct loader_symbol is libtool's row");
-
-const struct loader_symbol *door_preloaded(void)
+static bool is_file(const char *path, const struct stat *wanted)
 {
-	return (const struct loader_symbol *)lt_preloaded_symbols;
+	struct stat st;
+
+	return path && stat(path, &st) == 0 && st.st_dev == wanted->st_dev &&
+	       st.st_ino == wanted->st_ino;
 }
 
-#if SYS_IS_SANITIZED
-/*
- * The twin's environment is empty, so the sanitizers' options stand here.  The
- * search for leaks needs ptrace, which a program that nobody may trace refuses.
- */
-__attribute__((visibility("default"))) const char *__asan_default_options(void);
-const char *__asan_default_options(void)
+/* The name of such a link says nothing: /proc/7/exe, /dev/fd/3. */
+static bool is_magic(const char *path)
 {
-	return "detect_leaks=0";
+	return !strncmp(path, "/proc/", 6) || !strncmp(path, "/dev/fd/", 8);
 }
-#endif
+
+const char *front_path(const char *argv0)
+{
+	const char *path = (const char *)getauxval(AT_EXECFN);
+	struct stat self;
+
+	/* Of a script it is the script. */
+	if (path && !is_magic(path) && stat("/proc/self/exe", &self) == 0 &&
+	    is_file(path, &self))
+		return path;
+	return argv0 + (argv0[0] == '-');
+}
+
+struct front_call front_call(struct arena *arena, const char *path)
+{
+	const char *base = strrchr(path, '/');
+	const char *name = base ? base + 1 : path;
+	size_t size = strcspn(name, "@");
+
+	return (struct front_call){
+		.path = path,
+		.name = arena_copy(arena, name, size),
+		.stack = name[size] ? name + size + 1 : NULL,
+	};
+}
+
+/* ---- the doors ---- */
+
+/*
+ * A shell for whatever takes the path of one.  It knows no option of a shell's:
+ * argv goes on as it is, argv[0] too, which says what is a login shell ("-sh")
+ * and what is POSIX mode ("sh").
+ */
+static int open_shell(struct arena *arena, const struct front_call *call,
+		      struct request *request)
+{
+	request->is_of_stack = request->keeps_argv0 = true;
+	return run(arena, request);
+}
+
+/* Another program by its name: a link `python3`, or `python3@STACK`. */
+static int open_program(struct arena *arena, const struct front_call *call,
+			struct request *request)
+{
+	request->is_of_stack = true;
+	return run(arena, request);
+}
+
+struct front {
+	const char *name; /* NULL: any other */
+	int (*open)(struct arena *arena, const struct front_call *call,
+		    struct request *request);
+};
+
+static const struct front fronts[] = {
+	{ "cordon-sh", open_shell },
+	{ NULL, open_program },
+};
+
+int front_open(struct arena *arena, const struct front_call *call,
+	       struct request *request)
+{
+	const struct front *front = fronts;
+
+	request->call = call;
+	request->stack = call->stack ? call->stack : call->name;
+	while (front->name && strcmp(front->name, call->name))
+		front++;
+	return front->open(arena, call, request);
+}
+
+/* ---- what [stack] says of the job ---- */
+
+static size_t count(char *const *words)
+{
+	size_t n = 0;
+
+	while (words[n])
+		n++;
+	return n;
+}
+
+static size_t add_words(struct arena *arena, const char *text, char **argv,
+			size_t n)
+{
+	while (text && *text) {
+		size_t size = strcspn(text, " \t");
+
+		argv[n++] = arena_copy(arena, text, size);
+		text += size;
+		text += strspn(text, " \t");
+	}
+	return n;
+}
+
+void front_fill(struct prepared *prepared)
+{
+	const struct request *request = prepared->request;
+	const struct stack *stack = &prepared->stack;
+	struct cordon_job *job = &prepared->job;
+	const char *program = stack->program ? stack->program : "";
+	const size_t most = stack->arguments ? strlen(stack->arguments) : 0;
+	char **argv =
+		arena_alloc(prepared->arena,
+			    (count(request->argv) + most + 2) * sizeof(*argv));
+	const char *first = request->keeps_argv0   ? request->argv[0]
+			    : stack->argv0_is_name ? request->call->name
+						   : program;
+	size_t n = 0;
+
+	argv[n++] = arena_strdup(prepared->arena, first);
+	n = add_words(prepared->arena, stack->arguments, argv, n);
+	memcpy(argv + n, request->argv + 1,
+	       count(request->argv) * sizeof(*argv)); /* with its NULL */
+	job->argv = argv;
+	job->program = program;
+}
+
+static bool is_self(const struct prepared *prepared, const struct stat *st)
+{
+	const struct front_call *call = prepared->request->call;
+	const char *const own[] = { "/proc/self/exe", prepared->place.front,
+				    prepared->place.twin,
+				    call ? call->path : NULL };
+
+	for (size_t i = 0; i < CORDON_COUNT(own); i++)
+		if (is_file(own[i], st))
+			return true;
+	return false;
+}
+
+static int judge_file(const struct prepared *prepared, bool is_check,
+		      struct cordon_error *err)
+{
+	const char *program = prepared->stack.program;
+	int fd = open(program, O_PATH | O_CLOEXEC);
+	struct stat st;
+	int rc = fd < 0 ? -1 : fstat(fd, &st), code = errno;
+
+	if (fd >= 0)
+		close(fd);
+	/* In another root is another file; whether a run finds it, exec says.
+	 */
+	if (rc < 0 && cordon_is_absent(code) &&
+	    (!is_check || prepared->plan.settled.root != CORDON_ROOT_HOST))
+		return 0;
+	if (rc < 0)
+		return cordon_fail(err, code, "cannot open '%s'", program);
+	if (is_self(prepared, &st))
+		return cordon_fail(err, 0,
+				   "'%s' is cordon itself (name the program "
+				   "that is meant)",
+				   program);
+	if (is_check && (!S_ISREG(st.st_mode) || !(st.st_mode & 0111)))
+		return cordon_fail(err, 0, "'%s' is not a program", program);
+	return 0;
+}
+
+int front_judge(struct prepared *prepared, bool is_check,
+		struct cordon_error *err)
+{
+	const struct stack *stack = &prepared->stack;
+
+	if (!stack->program)
+		return cordon_fail(err, 0,
+				   "[stack] has no 'program', so nothing says "
+				   "what '%s' runs",
+				   prepared->request->call->name);
+	if (judge_file(prepared, is_check, err) == 0)
+		return 0;
+	return stack_blame(stack, stack->program_where, "stack", "program",
+			   err);
+}

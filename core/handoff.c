@@ -22,27 +22,27 @@
 static const char head[] = "cordon " PACKAGE_VERSION " environment";
 
 /* Each entry ends in NUL, the last one too. */
-static char *join(char *const *caller, size_t *size)
+static char *join(const struct handoff *handed, size_t *size)
 {
 	char *bytes, *next;
 
-	*size = sizeof(head);
-	for (char *const *entry = caller; *entry; entry++)
+	*size = sizeof(head) + strlen(handed->path) + 1;
+	for (char *const *entry = handed->environ; *entry; entry++)
 		*size += strlen(*entry) + 1;
 	bytes = malloc(*size);
 	if (!bytes)
 		return NULL;
 	memcpy(bytes, head, sizeof(head));
-	next = bytes + sizeof(head);
-	for (char *const *entry = caller; *entry; entry++)
+	next = stpcpy(bytes + sizeof(head), handed->path) + 1;
+	for (char *const *entry = handed->environ; *entry; entry++)
 		next = stpcpy(next, *entry) + 1;
 	return bytes;
 }
 
-static int pack(char *const *caller)
+static int pack(const struct handoff *handed)
 {
 	size_t size;
-	char *bytes = join(caller, &size);
+	char *bytes = join(handed, &size);
 	int fd = bytes ? sealed_new("cordon-environment", false) : -1;
 	int code;
 
@@ -57,20 +57,21 @@ static int pack(char *const *caller)
 	return fd;
 }
 
-int handoff_exec(const char *path, char *const *argv, char *const *caller,
-		 struct cordon_error *err)
+int handoff_exec(const char *program, char *const *argv,
+		 const struct handoff *handed, struct cordon_error *err)
 {
 	char variable[sizeof(VARIABLE) + 3 * sizeof(int)];
-	char *handed[] = { variable, NULL };
-	int fd = pack(caller);
+	char *own[] = { variable, NULL };
+	int fd = pack(handed);
 
 	/* Not close-on-exec: it is the one descriptor that is to cross. */
 	if (fd < 0 || fcntl(fd, F_SETFD, 0) < 0)
 		return cordon_fail(err, errno,
-				   "cannot hand the environment to '%s'", path);
+				   "cannot hand the environment to '%s'",
+				   program);
 	snprintf(variable, sizeof(variable), VARIABLE "%d", fd);
-	execve(path, argv, handed);
-	cordon_fail(err, errno, "cannot start '%s'", path);
+	execve(program, argv, own);
+	cordon_fail(err, errno, "cannot start '%s'", program);
 	close(fd);
 	return -1;
 }
@@ -130,10 +131,11 @@ static char **read_all(int fd, size_t *n_pointers, size_t *size)
 	return list;
 }
 
-int handoff_take(char *const *caller, char ***out, struct cordon_error *err)
+int handoff_take(char *const *caller, struct handoff *out,
+		 struct cordon_error *err)
 {
 	int fd = find(caller);
-	size_t n_pointers, size, n = 0;
+	size_t n_pointers, size, at = sizeof(head), n = 0;
 	char **list, *bytes;
 
 	if (fd < 0)
@@ -144,16 +146,17 @@ int handoff_take(char *const *caller, char ***out, struct cordon_error *err)
 		return cordon_fail(err, errno,
 				   "cannot read the environment handed over");
 	bytes = (char *)(list + n_pointers);
-	if (size < sizeof(head) || memcmp(bytes, head, sizeof(head)) != 0 ||
+	if (size <= sizeof(head) || memcmp(bytes, head, sizeof(head)) != 0 ||
 	    bytes[size - 1] != '\0') {
 		free(list);
 		return cordon_fail(err, 0,
 				   "cordon of another version handed over");
 	}
-	for (size_t at = sizeof(head); at < size; at += strlen(bytes + at) + 1)
+	out->path = bytes + at;
+	while ((at += strlen(bytes + at) + 1) < size)
 		list[n++] = bytes + at;
 	list[n] = NULL;
+	out->environ = list;
 	close(fd);
-	*out = list;
 	return 0;
 }

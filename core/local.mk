@@ -27,6 +27,8 @@ core_sources = \
 	core/explain.h \
 	core/fds.c \
 	core/forbid.c \
+	core/front.c \
+	core/front.h \
 	core/filter.c \
 	core/filter.h \
 	core/filter_act.c \
@@ -154,7 +156,7 @@ preload_flags = -dlpreopen force $(addprefix -dlpreopen ,$(preloaded))
 # AddressSanitizer cannot be static: there the first stage is made without it
 # and without modules, and goes on to the twin at once.
 bin_PROGRAMS += cordon
-cordon_SOURCES = core/main.c core/front.c core/door_static.c
+cordon_SOURCES = core/main.c core/preloaded.c core/door_static.c
 if SANITIZERS
 noinst_LTLIBRARIES += core/libplain.la
 core_libplain_la_SOURCES = $(core_sources)
@@ -180,7 +182,7 @@ cordon_init_LDADD =
 
 # libtool's -static: the modules from their archives, the system's libraries shared.
 twin_PROGRAMS += cordon-dynamic
-cordon_dynamic_SOURCES = core/main.c core/front.c
+cordon_dynamic_SOURCES = core/main.c core/preloaded.c
 cordon_dynamic_LDFLAGS = $(AM_LDFLAGS) -static $(preload_flags)
 cordon_dynamic_LDADD = core/libdynamic.la
 EXTRA_cordon_dynamic_DEPENDENCIES = $(preloaded)

@@ -18,6 +18,8 @@
 #include "core/doctor.h"
 #include "core/door.h"
 #include "core/explain.h"
+#include "core/front.h"
+#include "core/handoff.h"
 #include "core/learn.h"
 #include "core/module_test.h"
 #include "core/param.h"
@@ -30,10 +32,12 @@ static const char usage[] =
 	"usage: cordon run [-p NAME=VALUE]... [-C DIR] [--conf DIR|--user]\n"
 	"                  [--job-id ID] [--record FILE] [--status-fd N]\n"
 	"                  STACK [--] COMMAND [ARGUMENT]...\n"
-	"       cordon explain [-p NAME=VALUE]... [--json] STACK [-- COMMAND...]\n"
+	"       cordon explain [-p NAME=VALUE]... [--json] STACK [-- "
+	"COMMAND...]\n"
 	"       cordon check [-p NAME=VALUE]... [STACK]...\n"
 	"       cordon score [-p NAME=VALUE]... [--json] STACK\n"
-	"       cordon learn [-p NAME=VALUE]... [--as-root] STACK [--] COMMAND...\n"
+	"       cordon learn [-p NAME=VALUE]... [--as-root] STACK [--] "
+	"COMMAND...\n"
 	"       cordon digest [-p NAME=VALUE]... [--host] STACK\n"
 	"       cordon doctor [--json]\n"
 	"       cordon modules [NAME]\n"
@@ -49,7 +53,7 @@ struct options {
 };
 
 enum command_flags {
-	RUNS = 1,	/* takes STACK and a command */
+	RUNS = 1, /* takes STACK and a command */
 	TAKES_STACK = 2,
 	PRINTS = 4,
 	EXPLAINS = 8,
@@ -345,7 +349,7 @@ static void find_words(struct request *request, char **argv)
 	request->words_size = (size_t)(end - argv[0]);
 }
 
-static char **copy_words(struct arena *arena, char **words)
+static char **copy_words(struct arena *arena, char *const *words)
 {
 	char **copy;
 	size_t n = 0;
@@ -377,18 +381,30 @@ static int refuse_more(const struct command *command, const char *word)
 	return fail(text, word, "");
 }
 
-static int command_line(struct arena *arena, const struct command *command,
-			char **argv, char **environment)
+/* What the kernel shows will be wiped, so these are copies. */
+static struct request new_request(struct arena *arena, char **argv,
+				  const struct handoff *start)
 {
-	struct options options = { .request = { .status_fd = -1 } };
+	struct request request = {
+		.status_fd = -1,
+		.argv = copy_words(arena, argv),
+		.environ = copy_words(arena, start->environ),
+	};
+
+	find_words(&request, argv);
+	return request;
+}
+
+static int call_command(struct arena *arena, const struct command *command,
+			const struct request *request)
+{
+	struct options options = { .request = *request };
+	char **argv = request->argv;
 	int n = 0, at;
 
-	find_words(&options.request, argv);
+	options.request.argv = NULL;
 	while (argv[n])
 		n++;
-	/* Those will be wiped. */
-	argv = copy_words(arena, argv);
-	options.request.environ = copy_words(arena, environment);
 	options.given =
 		arena_alloc(arena, ((size_t)n + 1) * sizeof(*options.given));
 	options.request.given = options.given;
@@ -441,6 +457,25 @@ static int refuse_command(const char *name)
 		    param_hint(hint, name, names, CORDON_COUNT(names)));
 }
 
+static int command_line(struct arena *arena, const struct request *request)
+{
+	const char *word = request->argv[1];
+	const struct command *command = word ? find_command(word) : NULL;
+	int status = 0;
+
+	if (word && !strcmp(word, "--version") && !request->argv[2])
+		puts("cordon " PACKAGE_VERSION);
+	else if (word && !strcmp(word, "--help") && !request->argv[2])
+		fputs(usage, stdout);
+	else if (!command)
+		return refuse_command(word);
+	else
+		status = call_command(arena, command, request);
+	return (!command || command->flags & PRINTS) && fflush(stdout) != 0
+		       ? 125
+		       : status;
+}
+
 /* Set-user-ID, or with capabilities of its file, it would lend its caller
  * rights: it has no business with that (I62). */
 static bool is_privileged_start(void)
@@ -452,8 +487,9 @@ static bool is_privileged_start(void)
 int main(int argc, char **argv)
 {
 	struct cordon_error err = { 0 };
-	const struct command *command;
-	char **environment;
+	struct front_call call;
+	struct request request;
+	struct handoff start;
 	struct arena *arena;
 	int status;
 
@@ -466,19 +502,15 @@ int main(int argc, char **argv)
 		      stderr);
 		return 125;
 	}
-	if (door_enter(argv, &environment, &err) < 0)
+	if (door_enter(argv, &start, &err) < 0)
 		return explain_fault(NULL, &err);
-	if (argc == 2 && !strcmp(argv[1], "--version")) {
-		puts("cordon " PACKAGE_VERSION);
-		return fflush(stdout) == 0 ? 0 : 125;
-	}
-	if (argc == 2 && !strcmp(argv[1], "--help"))
-		return fputs(usage, stdout) < 0 || fflush(stdout) < 0 ? 125 : 0;
-	command = argc > 1 ? find_command(argv[1]) : NULL;
-	if (!command)
-		return refuse_command(argv[1]);
 	arena = arena_new();
-	status = command_line(arena, command, argv, environment);
+	call = front_call(arena, start.path);
+	request = new_request(arena, argv, &start);
+	request.call = &call;
+	status = !strcmp(call.name, "cordon") && !call.stack
+			 ? command_line(arena, &request)
+			 : front_open(arena, &call, &request);
 	arena_free(arena);
-	return command->flags & PRINTS && fflush(stdout) != 0 ? 125 : status;
+	return status;
 }

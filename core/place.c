@@ -13,6 +13,7 @@ static const struct place installed = {
 	.confdirs = { CORDON_CONFDIR, CORDON_STACKSDIR },
 	.n_confdirs = 2,
 	.moduledir = CORDON_MODULEDIR,
+	.front = CORDON_BINDIR "/cordon",
 	.twin = CORDON_PROGRAMS "/cordon-dynamic",
 	.init = CORDON_PROGRAMS "/cordon-init",
 };
@@ -21,6 +22,7 @@ static const struct place build_tree = {
 	.confdirs = { CORDON_SRCDIR "/conf.d" },
 	.n_confdirs = 1,
 	.moduledir = CORDON_BUILDDIR "/modules/.libs",
+	.front = CORDON_BUILDDIR "/cordon",
 	.twin = CORDON_BUILDDIR "/cordon-dynamic",
 	.init = CORDON_BUILDDIR "/cordon-init",
 	.trust = { .bases = { CORDON_SRCDIR, CORDON_BUILDDIR } },

@@ -20,6 +20,7 @@ struct place {
 	const char *confdirs[2]; /* the admin's stacks, then the shipped ones */
 	size_t n_confdirs;
 	const char *moduledir;
+	const char *front;  /* the program on PATH */
 	const char *twin;   /* the program that door_static.c goes on to */
 	const char *init;   /* the program that a job's init is */
 	struct trust trust; /* of all of these */

@@ -11,6 +11,7 @@
 
 #include "core/arena.h"
 #include "core/door.h"
+#include "core/front.h"
 #include "core/hook.h"
 #include "core/json.h"
 #include "core/learn.h"
@@ -376,6 +377,8 @@ int prepare_stack(struct arena *arena, const struct request *request,
 	if (stack_read(arena, &asked, &out->stack, err) < 0)
 		return -1;
 	out->job.stack = out->stack.name;
+	if (request->is_of_stack)
+		front_fill(out);
 	return load_all(out, err);
 }
 

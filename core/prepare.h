@@ -15,6 +15,7 @@
 #include "core/stack.h"
 
 struct arena;
+struct front_call;
 struct learn;
 
 /* What the command line says. */
@@ -35,6 +36,10 @@ struct request {
 	const char *more_name; /* instead of a file's */
 	const char *module_file; /* --test: the stack is `more` alone */
 	char **argv; /* the command; NULL or empty: none */
+	const struct front_call *call; /* by which cordon was started */
+	bool is_of_stack; /* [stack] program runs, its arguments before those
+			     of argv */
+	bool keeps_argv0; /* whatever [stack] argv0 says */
 	char **environ;
 	char *words; /* where the kernel shows them to others, for /proc */
 	size_t words_size;

@@ -12,6 +12,7 @@
 
 #include "core/arena.h"
 #include "core/digest.h"
+#include "core/front.h"
 #include "core/hook.h"
 #include "core/json.h"
 #include "core/outside.h"
@@ -575,7 +576,8 @@ int run(struct arena *arena, const struct request *request)
 	}
 	if (record_open(&record, arena, request, &err) < 0)
 		return refuse(&refusal, &err);
-	if (!request->argv || !request->argv[0] || !request->argv[0][0]) {
+	if (!request->is_of_stack &&
+	    (!request->argv || !request->argv[0] || !request->argv[0][0])) {
 		cordon_fail(&err, 0,
 			    "no command (cordon run STACK -- COMMAND)");
 		return refuse(&refusal, &err);
@@ -593,6 +595,8 @@ int run(struct arena *arena, const struct request *request)
 	prepared.is_run = true;
 	prepared.umask = mask;
 	if (prepare_decide(&prepared, &err) < 0 ||
+	    (request->is_of_stack &&
+	     front_judge(&prepared, false, &err) < 0) ||
 	    prepare_plan(&prepared, &err) < 0 ||
 	    prepare_pins(&prepared, &err) < 0)
 		return refuse(&refusal, &err);

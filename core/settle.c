@@ -458,7 +458,7 @@ static const char *path_of(const struct settled *settled)
 static void settle_candidates(struct plan *plan)
 {
 	struct settled *settled = &plan->settled;
-	const char *name = plan->job->argv[0];
+	const char *name = plan->job->program;
 	const char *path, *rest;
 	const char **candidate;
 	size_t n = 1;

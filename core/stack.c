@@ -49,6 +49,7 @@ struct stack_key {
 	const char *form;
 	size_t offset;
 	bool is_own; /* not taken over from what is included */
+	size_t where; /* where it was written; 0: nobody asks */
 };
 
 #define AT(field) offsetof(struct stack, field)
@@ -56,17 +57,19 @@ struct stack_key {
 /* `include` has no row: it is done when it is met.  Neither has `strict`,
  * which no file can take back. */
 static const struct stack_key stack_keys[] = {
-	{ "description", FORM_TEXT, NULL, AT(description), true },
-	{ "parent", FORM_WORD, "auto|never|always", AT(parent), false },
-	{ "exit-denied", FORM_CODE, "1", AT(exit_denied), false },
-	{ "exit-failed", FORM_CODE, "1", AT(exit_failed), false },
-	{ "exit-timeout", FORM_CODE, "0", AT(exit_timeout), false },
+	{ "description", FORM_TEXT, NULL, AT(description), true, 0 },
+	{ "parent", FORM_WORD, "auto|never|always", AT(parent), false,
+	  AT(parent_where) },
+	{ "exit-denied", FORM_CODE, "1", AT(exit_denied), false, 0 },
+	{ "exit-failed", FORM_CODE, "1", AT(exit_failed), false, 0 },
+	{ "exit-timeout", FORM_CODE, "0", AT(exit_timeout), false, 0 },
 	{ "signal-exit", FORM_BOOL, "signal|code", AT(signal_exit_is_code),
-	  false },
-	{ "report", FORM_BOOL, "refusals|ends", AT(report_ends), false },
-	{ "program", FORM_PATH, NULL, AT(program), false },
-	{ "arguments", FORM_TEXT, NULL, AT(arguments), false },
-	{ "argv0", FORM_BOOL, "program|name", AT(argv0_is_name), false },
+	  false, 0 },
+	{ "report", FORM_BOOL, "refusals|ends", AT(report_ends), false, 0 },
+	{ "program", FORM_PATH, NULL, AT(program), false,
+	  AT(program_where) },
+	{ "arguments", FORM_TEXT, NULL, AT(arguments), false, 0 },
+	{ "argv0", FORM_BOOL, "program|name", AT(argv0_is_name), false, 0 },
 };
 #define N_STACK_KEYS CORDON_COUNT(stack_keys)
 
@@ -385,8 +388,9 @@ static int settle_stack_keys(struct reader *reader, const struct node *node)
 		if (value->text && parse_stack_key(&stack_keys[i], value->text,
 						   stack, reader->err) < 0)
 			return line_blame(reader, &line);
-		if (value->text && !strcmp(stack_keys[i].name, "parent"))
-			stack->parent_where = value->where;
+		if (value->text && stack_keys[i].where)
+			*(uint32_t *)((char *)stack + stack_keys[i].where) =
+				value->where;
 	}
 	return 0;
 }

@@ -72,7 +72,7 @@ struct stack {
 	int exit_denied, exit_failed, exit_timeout;
 	const char *program, *arguments; /* for the front doors */
 	bool argv0_is_name;
-	uint32_t parent_where;
+	uint32_t parent_where, program_where;
 	const char *job, *user, *home, *cwd; /* the facts, as the request had them */
 	uint32_t uid;
 	bool is_symbolic;

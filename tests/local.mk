@@ -41,6 +41,7 @@ script_tests = \
 	tests/integration/broken.t \
 	tests/integration/cgroup.t \
 	tests/integration/commands.t \
+	tests/integration/cordon-sh.t \
 	tests/integration/doctor.t \
 	tests/integration/exit-status.t \
 	tests/integration/explain.t \
@@ -195,7 +196,7 @@ tests_tools_swap_LDADD =
 # cordon with a shared libc, which valgrind can look into (tests/valgrind.t).
 if !SANITIZERS
 check_PROGRAMS += tests/tools/shared
-tests_tools_shared_SOURCES = core/main.c core/front.c core/door_static.c
+tests_tools_shared_SOURCES = core/main.c core/preloaded.c core/door_static.c
 tests_tools_shared_CPPFLAGS = $(cordon_CPPFLAGS)
 tests_tools_shared_LDFLAGS = $(AM_LDFLAGS) -static $(preload_flags)
 tests_tools_shared_LDADD = core/libcore.la

@@ -63,7 +63,8 @@ for unit in "$top_builddir"/tests/unit/test_*; do
 	fi
 done
 
-cordon=$tools/shared
+ln -s "$tools/shared" "$T/cordon" # whose name is the command line's
+cordon=$T/cordon
 cp -r "$top_srcdir/conf.d/seccomp" "$T/conf"
 stack '[params]' 'n = number 1..9 default 1' '[rlimits]' 'core = 0' '[env]' \
 	'keep = PATH' 'set = N=${n}' '[process]' 'umask = 027'

@@ -17,14 +17,17 @@
 #include "tests/fuzz/fuzz.h"
 
 #define ENTRIES 1024
+#define PATH "/usr/bin/cordon-sh@x"
 
 static char *sent[ENTRIES + 1];
 static bool has_crossed;
 
-static void compare(char **got)
+static void compare(const struct handoff *handed)
 {
+	char *const *got = handed->environ;
 	size_t i;
 
+	HOLDS(!strcmp(handed->path, PATH));
 	for (i = 0; sent[i]; i++)
 		HOLDS(got[i] && !strcmp(got[i], sent[i]));
 	HOLDS(!got[i]);
@@ -34,12 +37,12 @@ static void compare(char **got)
 int execve(const char *path, char *const argv[], char *const envp[])
 {
 	struct cordon_error err;
-	char **got;
+	struct handoff got;
 
 	HOLDS(handoff_is_here(envp));
 	HOLDS(handoff_take(envp, &got, &err) == 0);
-	compare(got);
-	free(got);
+	compare(&got);
+	free((void *)(uintptr_t)got.environ);
 	HOLDS(!handoff_is_here(envp));
 	has_crossed = true;
 	errno = ENOENT;
@@ -48,6 +51,7 @@ int execve(const char *path, char *const argv[], char *const envp[])
 
 static void cross(char *text, size_t size)
 {
+	const struct handoff handed = { PATH, sent };
 	char *const argv[] = { "cordon", NULL };
 	struct cordon_error err = { 0 };
 	size_t n = 0;
@@ -57,16 +61,19 @@ static void cross(char *text, size_t size)
 		sent[n++] = text + at;
 	sent[n] = NULL;
 	has_crossed = false;
-	HOLDS(handoff_exec("/cordon", argv, sent, &err) == -1);
+	HOLDS(handoff_exec("/cordon", argv, &handed, &err) == -1);
 	fuzz_judge_error(&err);
 	HOLDS(has_crossed);
 }
 
 /* What the list holds stands in the bytes, one behind the other. */
-static void judge(char **got, const char *bytes, size_t size)
+static void judge(const struct handoff *handed, const char *bytes, size_t size)
 {
+	char *const *got = handed->environ;
 	size_t at = strlen(bytes) + 1; /* behind the head */
 
+	HOLDS(at < size && !strcmp(handed->path, bytes + at));
+	at += strlen(bytes + at) + 1;
 	for (; *got; got++) {
 		HOLDS(at < size && !strcmp(*got, bytes + at));
 		at += strlen(*got) + 1;
@@ -80,15 +87,15 @@ static void take(const char *bytes, size_t size)
 	char *const envp[] = { variable, NULL };
 	struct cordon_error err = { 0 };
 	int fd = sealed_new("fuzz", false);
-	char **got = NULL;
+	struct handoff got = { 0 };
 
 	HOLDS(fd >= 0 && sealed_write(fd, 0, bytes, size) == 0);
 	snprintf(variable, sizeof(variable), "CORDON_HANDOFF=%d", fd);
 	HOLDS(handoff_take(envp, &got, &err) == -1); /* not sealed yet */
 	HOLDS(sealed_finish(fd, 0) == 0);
 	if (handoff_take(envp, &got, &err) == 0) {
-		judge(got, bytes, size);
-		free(got);
+		judge(&got, bytes, size);
+		free((void *)(uintptr_t)got.environ);
 	} else {
 		fuzz_judge_error(&err);
 		close(fd);
@@ -100,7 +107,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *text = malloc(size + 1), *envp[2] = { text, NULL };
 	struct cordon_error err = { 0 };
-	char **got = NULL;
+	struct handoff got = { 0 };
 
 	HOLDS(text);
 	if (size > 0)

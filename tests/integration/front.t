@@ -176,7 +176,7 @@ ok 'a module that is not preloaded is opened by the twin, unsteered' lists_good
 	printf 'argument <%s>\n' "$CORDON" modules
 	printf 'own <CORDON_HANDOFF=>\n'
 	version=$("$CORDON" --version | head -n 1)
-	printf 'handed <%s>\n' "$version environment" A=1 A=2 '' '=x' 'no equals sign'
+	printf 'handed <%s>\n' "$version environment" "$CORDON" A=1 A=2 '' '=x' 'no equals sign'
 	printf 'handed <B=\377\n>\n'
 	printf 'handed <%s>\n' "LD_PRELOAD=$T/marker.so" "LD_PRELOAD=$T/marker.so" \
 		"LD_LIBRARY_PATH=$T/lib" CORDON_HANDOFF=3 A=1

@@ -71,6 +71,7 @@ static const char *plan_environ(struct arena *arena, const char *const *given,
 	static const char *const names[] = { "env", "env.b", "env.c" };
 	const struct cordon_job job = { .cwd = "/",
 					.argv = argv,
+					.program = argv[0],
 					.environ = given,
 					.program_fd = -1,
 					.is_root = 1 };

@@ -46,17 +46,19 @@ static int as_twin(const char *which)
 {
 	char *const *want = environment(which);
 	struct cordon_error err;
-	char **got;
+	struct handoff got;
 	size_t i;
 
 	if (!handoff_is_here(environ) || handoff_take(environ, &got, &err) < 0)
 		return 1;
+	if (strcmp(got.path, which) != 0)
+		return 5;
 	for (i = 0; want[i]; i++)
-		if (!got[i] || strcmp(want[i], got[i]) != 0)
+		if (!got.environ[i] || strcmp(want[i], got.environ[i]) != 0)
 			return 2;
-	if (got[i])
+	if (got.environ[i])
 		return 3;
-	free(got);
+	free((void *)(uintptr_t)got.environ);
 	return handoff_is_here(environ) ? 4 : 0; /* it was closed */
 }
 
@@ -64,6 +66,7 @@ static int status_of(const char *which)
 {
 	char *const argv[] = { "test", (char[]){ AS_TWIN }, strdup(which),
 			       NULL };
+	const struct handoff handed = { which, environment(which) };
 	struct cordon_error err;
 	int status;
 	pid_t pid;
@@ -71,7 +74,7 @@ static int status_of(const char *which)
 	assert_non_null(argv[2]);
 	pid = fork();
 	if (pid == 0) {
-		handoff_exec("/proc/self/exe", argv, environment(which), &err);
+		handoff_exec("/proc/self/exe", argv, &handed, &err);
 		_exit(99);
 	}
 	assert_true(pid > 0);
@@ -89,11 +92,12 @@ static void test_cross(void **state)
 
 static void test_start(void **state)
 {
+	const struct handoff handed = { "", odd };
 	struct cordon_error err = { 0 };
 	int fd = dup(0), again;
 
 	close(fd);
-	assert_int_equal(handoff_exec("/nowhere/at/all", nothing, odd, &err),
+	assert_int_equal(handoff_exec("/nowhere/at/all", nothing, &handed, &err),
 			 -1);
 	assert_string_equal(err.text, "cannot start '/nowhere/at/all'");
 	assert_int_equal(err.code, ENOENT);
@@ -117,7 +121,7 @@ static void test_alone(void **state)
 		{ "CORDON_HANDOFF=987" }, /* not open */
 	};
 	struct cordon_error err;
-	char **got;
+	struct handoff got;
 
 	for (size_t i = 0; i < CORDON_COUNT(wrong); i++) {
 		print_message("# %s\n", wrong[i][0] ? wrong[i][0] : "nothing");
@@ -146,7 +150,7 @@ static void refused(const void *bytes, size_t size, int seals, const char *also,
 	char *list[] = { variable, also ? strdup(also) : NULL, NULL };
 	struct cordon_error err = { 0 };
 	int fd = make_memfd(bytes, size, (unsigned)seals);
-	char **got;
+	struct handoff got;
 
 	snprintf(variable, sizeof(variable), "CORDON_HANDOFF=%d", fd);
 	assert_int_equal(handoff_take(list, &got, &err), -1);
@@ -158,8 +162,8 @@ static void refused(const void *bytes, size_t size, int seals, const char *also,
 static void test_memfd(void **state)
 {
 	static const char good[] =
-		"cordon " PACKAGE_VERSION " environment\0A=1";
-	static const char other[] = "cordon 0.0 environment\0A=1";
+		"cordon " PACKAGE_VERSION " environment\0/x\0A=1";
+	static const char other[] = "cordon 0.0 environment\0/x\0A=1";
 	const char *alone = "this program is started by cordon alone";
 	const char *version = "cordon of another version handed over";
 	int all = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
@@ -171,6 +175,7 @@ static void test_memfd(void **state)
 	refused(other, sizeof(other), all, NULL, version);
 	refused(good, sizeof(good) - 1, all, NULL, version); /* no last NUL */
 	refused(good, 10, all, NULL, version);
+	refused(good, strlen(good) + 1, all, NULL, version); /* no path */
 	refused(good, 0, all, NULL, version);
 }
 

@@ -87,6 +87,7 @@ static char *argv_of_both[] = { (char *)"/bin/true", NULL };
 static const struct cordon_job jobs[] = {
 	[ROOT] = { .cwd = "/here",
 		   .argv = argv_of_both,
+		   .program = "/bin/true",
 		   .environ = environ_of_both,
 		   .program_fd = -1,
 		   .is_root = 1,
@@ -94,6 +95,7 @@ static const struct cordon_job jobs[] = {
 		   .n_groups = CORDON_COUNT(groups_of_root) },
 	[USER] = { .cwd = "/here",
 		   .argv = argv_of_both,
+		   .program = "/bin/true",
 		   .environ = environ_of_both,
 		   .program_fd = -1,
 		   .uid = USER_ID,
