@@ -37,8 +37,12 @@ core_sources = \
 	core/guard.h \
 	core/handoff.c \
 	core/handoff.h \
+	core/hint.c \
+	core/hint.h \
 	core/hook.c \
 	core/hook.h \
+	core/idmap.c \
+	core/idmap.h \
 	core/ids.c \
 	core/ini.c \
 	core/ini.h \

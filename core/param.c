@@ -805,7 +805,7 @@ static int check_given(const struct binder *binder)
 	const struct stack *stack = binder->stack;
 	const char **names = arena_alloc(
 		binder->arena, (stack->n_parameters + 1) * sizeof(*names));
-	char shown[SHOWN], hint[96];
+	char shown[SHOWN], hint[96], all[200];
 
 	for (size_t i = 0; i < stack->n_parameters; i++)
 		names[i] = stack->parameters[i].name;
@@ -820,12 +820,16 @@ static int check_given(const struct binder *binder)
 					   SHOW(shown, text));
 		if (expand_parameter(stack, text, size))
 			continue;
+		param_hint(hint, arena_copy(binder->arena, text, size), names,
+			   stack->n_parameters);
+		if (!*hint && stack->n_parameters > 0)
+			snprintf(hint, sizeof(hint), " (only %.80s)",
+				 param_list(all, sizeof(all), names,
+					    stack->n_parameters));
 		return cordon_fail(
 			binder->err, 0,
 			"-p: stack '%s' has no parameter '%s'%s", stack->name,
-			value_show(shown, sizeof(shown), text, size),
-			param_hint(hint, arena_copy(binder->arena, text, size),
-				   names, stack->n_parameters));
+			value_show(shown, sizeof(shown), text, size), hint);
 	}
 	return 0;
 }
@@ -834,16 +838,23 @@ int param_read(struct arena *arena, const struct stack_request *request,
 	       const struct setting *declarations, size_t n, struct stack *out,
 	       struct cordon_error *err)
 {
+	struct cordon_error more;
 	struct binder binder = { arena, request, out, err };
 
 	out->parameters =
 		arena_alloc(arena, (n + 1) * sizeof(*out->parameters));
 	for (size_t i = 0; i < n; i++) {
-		if (read_one(&binder, &declarations[i], &out->parameters[i]) <
-		    0)
-			return stack_blame(out, declarations[i].where, "params",
-					   declarations[i].key, err);
-		out->n_parameters++;
+		struct parameter *to = &out->parameters[out->n_parameters];
+
+		if (read_one(&binder, &declarations[i], to) == 0) {
+			out->n_parameters++;
+			continue;
+		}
+		/* Those who record a refusal may be named by the others. */
+		if (binder.err == err)
+			stack_blame(out, declarations[i].where, "params",
+				    declarations[i].key, err);
+		binder.err = &more;
 	}
-	return check_given(&binder);
+	return binder.err == err ? check_given(&binder) : -1;
 }

@@ -287,12 +287,12 @@ static int load_part(struct prepared *prepared, struct part *part,
 
 /* Beyond the first fault: a check wants all, and a run the observe sections,
  * who record it. */
-static int load_each(struct prepared *prepared, struct cordon_error *err)
+static int load_each(struct prepared *prepared, bool has_failed,
+		     struct cordon_error *err)
 {
 	struct cordon_error *more = arena_alloc(
 		prepared->arena, (prepared->n_parts + 1) * sizeof(*more));
 	const char *failed_section = NULL;
-	bool has_failed = false;
 
 	prepared->more_faults = more;
 	for (size_t i = 0; i < prepared->n_parts; i++) {
@@ -310,7 +310,9 @@ static int load_each(struct prepared *prepared, struct cordon_error *err)
 	return has_failed ? -1 : 0;
 }
 
-static int load_all(struct prepared *prepared, struct cordon_error *err)
+/* `has_failed`: the stack was not read to its end, for the reason in *err. */
+static int load_all(struct prepared *prepared, bool has_failed,
+		    struct cordon_error *err)
 {
 	const struct stack *stack = &prepared->stack;
 	struct part *parts = arena_alloc(
@@ -320,7 +322,7 @@ static int load_all(struct prepared *prepared, struct cordon_error *err)
 	for (size_t i = 0; i < stack->n_sections; i++)
 		parts[prepared->n_parts++].section = &stack->sections[i];
 	qsort(parts, prepared->n_parts, sizeof(*parts), compare_parts);
-	if (load_each(prepared, err) < 0)
+	if (load_each(prepared, has_failed, err) < 0)
 		return -1;
 	for (size_t i = 0; i < prepared->n_parts; i++)
 		if (judge_final(prepared, &parts[i], err) < 0)
@@ -364,6 +366,7 @@ int prepare_stack(struct arena *arena, const struct request *request,
 		  struct cordon_error *err)
 {
 	struct stack_request asked;
+	bool has_failed;
 
 	if (prepare_places(arena, request, out, err) < 0 ||
 	    find_job(out, err) < 0)
@@ -374,12 +377,11 @@ int prepare_stack(struct arena *arena, const struct request *request,
 	asked.cwd = out->job.cwd;
 	asked.uid = out->job.uid;
 	asked.is_symbolic = is_symbolic;
-	if (stack_read(arena, &asked, &out->stack, err) < 0)
-		return -1;
+	has_failed = stack_read(arena, &asked, &out->stack, err) < 0;
 	out->job.stack = out->stack.name;
-	if (request->is_of_stack)
+	if (!has_failed && request->is_of_stack)
 		front_fill(out);
-	return load_all(out, err);
+	return load_all(out, has_failed, err);
 }
 
 /* ---- plan ---- */

@@ -529,20 +529,24 @@ int record_write(const struct record *record, struct prepared *prepared,
 		const struct target *target = &record->targets[i];
 		/* Made anew: it says what could not be told before. */
 		const char *text = object(record, prepared, digest, ending);
-		int told = target->kind == CORDON_RECORD_FILE
-				   ? put_file(prepared->arena, target->fd, text)
-			   : target->kind == CORDON_RECORD_FD
-				   ? record_put(target->fd, text)
-				   : put_log(target, prepared->arena,
-					     is_refusal, text);
+		int told, code;
 
+		errno = 0;
+		told = target->kind == CORDON_RECORD_FILE
+			       ? put_file(prepared->arena, target->fd, text)
+		       : target->kind == CORDON_RECORD_FD
+			       ? record_put(target->fd, text)
+			       : put_log(target, prepared->arena, is_refusal,
+					 text);
+		code = errno;
 		if (told == 0)
 			continue;
 		prepare_degrade(prepared, target->section,
 				arena_printf(prepared->arena,
 					     "[%s] the record cannot be "
-					     "written",
-					     target->section));
+					     "written%s%s",
+					     target->section, code ? ": " : "",
+					     code ? strerror(code) : ""));
 		if (!target->is_optional)
 			rc = -1;
 	}

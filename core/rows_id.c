@@ -111,11 +111,12 @@ static int write_maps(struct act *act)
 	return rc;
 }
 
-/* One byte says that the maps stand; end of file, that nobody is left. */
+/* A report says that the maps stand, or why not; end of file, that nobody is
+ * left. */
 static int wait_for_maps(struct act *act)
 {
 	const uint64_t go = 1;
-	char byte;
+	struct report report = { .code = 0 };
 	long rc, reaped;
 
 	act->what = "the id maps";
@@ -123,7 +124,7 @@ static int wait_for_maps(struct act *act)
 	if (rc != sizeof(go))
 		return rc < 0 ? (int)rc : -EIO;
 	do
-		rc = sys(SYS_read, act->map_fd, &byte, 1);
+		rc = sys(SYS_read, act->map_fd, &report, sizeof(report));
 	while (rc == -EINTR);
 	/* The job would not know this child. */
 	do
@@ -131,7 +132,11 @@ static int wait_for_maps(struct act *act)
 	while (reaped == -EINTR);
 	if (reaped < 0 && reaped != -ECHILD) /* SIGCHLD ignored: it is gone */
 		return (int)reaped;
-	return rc < 0 ? (int)rc : rc == 1 ? 0 : -EPERM;
+	if (rc != sizeof(report))
+		return rc < 0 ? (int)rc : -EPERM;
+	if (report.code != 0)
+		memcpy(act->report.what, report.what, sizeof(report.what));
+	return -report.code;
 }
 
 int act_user_namespace(struct act *act, const struct step *step)

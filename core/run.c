@@ -13,6 +13,7 @@
 #include "core/arena.h"
 #include "core/digest.h"
 #include "core/front.h"
+#include "core/hint.h"
 #include "core/hook.h"
 #include "core/json.h"
 #include "core/outside.h"
@@ -127,11 +128,46 @@ static int step_exit(const struct prepared *prepared, const struct step *step,
 static const char *exec_hint(const struct prepared *prepared,
 			     const struct step *step, int code)
 {
-	if (code != EACCES || !step || step->is.type != CORE_EXEC ||
-	    !plan_find(&prepared->plan, CORE_LANDLOCK))
+	const struct plan *plan = &prepared->plan;
+
+	if (!step)
 		return "";
-	return " ([landlock] must allow to execute it, its interpreter and "
-	       "its dynamic loader)";
+	if (step->is.type == CORE_EXEC)
+		return hint_of(plan_find(plan, CORE_LANDLOCK)
+				       ? "exec with Landlock"
+				       : "exec",
+			       code);
+	return hint_of(strchr(plan->settled.argv[0], '/') &&
+				       plan->settled.has_mounts
+			       ? "program in a root"
+			       : "program",
+		       code);
+}
+
+/* Who asked for what, and what failed; nothing of it twice. */
+static const char *step_text(struct arena *arena, const struct plan *plan,
+			     const struct step *step,
+			     const struct report *report)
+{
+	const char *step_name = step ? step->row->name : "";
+	const char *asked = step ? plan_print_step(arena, step) : "";
+	const char *what = step && strstr(asked, report->what) ? ""
+							       : report->what;
+	const char *hint = hint_of(step_name, report->code);
+
+	if (report->code == EPROTO) {
+		asked = step_name;
+		what = arena_printf(arena,
+				    "the kernel did not do what it said (%s)",
+				    report->what);
+	}
+	return arena_printf(
+		arena, "%s%s%s%s%s%s%s%s",
+		step ? plan_blame(arena, plan, step) : "", step ? " " : "",
+		asked, step && *what ? ": " : "", what,
+		report->code == EPROTO ? "" : ": ",
+		report->code == EPROTO ? "" : strerror(report->code),
+		*hint ? hint : hint_of(report->what, report->code));
 }
 
 /* A step that failed inside, or a program that cannot be run. */
@@ -142,32 +178,24 @@ static int refuse_report(const struct refusal *refusal,
 	struct arena *arena = prepared->arena;
 	const struct report *report = &outcome->report;
 	const struct step *step = NULL;
-	const char *text, *what = report->what;
+	const char *text;
 
 	if (report->step >= 0 &&
 	    (size_t)report->step < prepared->plan.n_steps)
 		step = &prepared->plan.steps[report->step];
 	if (outcome->failed) {
-		text = with_code(arena, outcome->failed, outcome->code);
+		text = arena_printf(
+			arena, "%s%s",
+			with_code(arena, outcome->failed, outcome->code),
+			hint_of("", outcome->code));
 		step = NULL;
 	} else if (report->phase == REPORT_EXEC) {
 		text = arena_printf(arena, "cannot run %s: %s%s",
-				    quoted(arena, what),
+				    quoted(arena, report->what),
 				    strerror(report->code),
 				    exec_hint(prepared, step, report->code));
-	} else if (report->code == EPROTO) {
-		text = arena_printf(
-			arena, "%s %s: the kernel did not do what it said (%s)",
-			step ? plan_blame(arena, &prepared->plan, step)
-			     : "",
-			step ? step->row->name : "", what);
 	} else {
-		text = arena_printf(
-			arena, "%s %s: %s: %s",
-			step ? plan_blame(arena, &prepared->plan, step)
-			     : "",
-			step ? plan_print_step(arena, step) : "", what,
-			strerror(report->code));
+		text = step_text(arena, &prepared->plan, step, report);
 	}
 	say(prepared, text);
 	tell(refusal, "failed", step ? step->section : NULL, text, outcome);
@@ -515,6 +543,7 @@ _Noreturn static void refuse_filtered(const struct prepared *prepared,
 static int replace(struct prepared *prepared, const struct refusal *refusal)
 {
 	struct outcome outcome = { .report.step = -1 };
+	const char *lacking = prepared->lacking;
 	struct cordon_error err = { 0 };
 	sigset_t old;
 	uint64_t old_mask = 0;
@@ -526,7 +555,10 @@ static int replace(struct prepared *prepared, const struct refusal *refusal)
 	memcpy(&old_mask, &old, sizeof(old_mask));
 	/* Only with parent = never: what comes after nobody will know. */
 	if (tell(refusal, "started", NULL, NULL, NULL) < 0) {
-		cordon_fail(&err, 0, "cannot write the record");
+		cordon_fail(&err, 0, "%s",
+			    prepared->lacking != lacking
+				    ? prepared->lacking
+				    : "cannot write the record");
 		return refuse(refusal, &err);
 	}
 	spawn_in_place(&prepared->plan, old_mask, &outcome);

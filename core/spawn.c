@@ -17,6 +17,7 @@
 #include "core/arena.h"
 #include "core/cgroup.h"
 #include "core/filter.h"
+#include "core/idmap.h"
 #include "core/landlock.h"
 #include "core/outside.h"
 #include "core/spawn.h"
@@ -136,6 +137,20 @@ static int prepare_act(struct act *act, const struct plan *plan,
 	return 0;
 }
 
+/* Done outside for a step, as if it had failed inside: its section is named. */
+static void fail_step(const struct plan *plan, uint32_t type, const char *what,
+		      int code, struct outcome *outcome)
+{
+	const struct step *step = plan_find(plan, type);
+
+	outcome->report = (struct report){
+		.step = step ? (int32_t)(step - plan->steps) : -1,
+		.code = code,
+	};
+	snprintf(outcome->report.what, sizeof(outcome->report.what), "%.255s",
+		 what);
+}
+
 /* Sources that only the caller's rights reach. */
 static int open_sources(struct act *act, struct outcome *outcome)
 {
@@ -171,7 +186,10 @@ static int open_init(struct act *act, struct outcome *outcome)
 	act->init_fd = open(plan->init_path, O_PATH | O_CLOEXEC);
 	if (act->init_fd >= 0)
 		return 0;
-	outcome->failed = arena_printf(plan->arena, "cannot open '%s'",
+	outcome->failed = arena_printf(plan->arena,
+				       "cannot open '%s', which is to be the "
+				       "job's init (a part of cordon: install "
+				       "it again)",
 				       plan->init_path);
 	outcome->code = errno;
 	return -1;
@@ -251,92 +269,26 @@ static pid_t clone_child(struct start *start, struct outside *outside,
 	return (pid_t)act_clone(act, &args, 0, child, start);
 }
 
-/* ---- id maps, from outside ---- */
-
-static int write_text(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	ssize_t n;
-
-	if (fd < 0)
-		return -1;
-	do
-		n = write(fd, text, strlen(text));
-	while (n < 0 && errno == EINTR);
-	close(fd);
-	return n == (ssize_t)strlen(text) ? 0 : -1;
-}
-
-/* newuidmap(1) and newgidmap(1): set-user-ID helpers that read /etc/sub?id. */
-static int run_tool(const char *tool, pid_t pid, const struct id_range *map,
-		    size_t n, const struct plan *plan)
-{
-	const char **argv =
-		arena_alloc(plan->arena, (3 + 3 * n) * sizeof(*argv));
-	char *const environ_of_tool[] = { NULL };
-	int status = 0;
-	pid_t helper;
-
-	argv[0] = tool;
-	argv[1] = arena_printf(plan->arena, "%d", (int)pid);
-	for (size_t i = 0; i < n; i++) {
-		argv[2 + 3 * i] = arena_printf(plan->arena, "%u", map[i].inside);
-		argv[3 + 3 * i] =
-			arena_printf(plan->arena, "%u", map[i].outside);
-		argv[4 + 3 * i] = arena_printf(plan->arena, "%u", map[i].count);
-	}
-	helper = fork();
-	if (helper == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		sys(SYS_execve, tool, argv, environ_of_tool);
-		_exit(127);
-	}
-	if (helper < 0)
-		return -1;
-	while (waitpid(helper, &status, 0) < 0)
-		if (errno != EINTR)
-			return -1;
-	errno = EPERM;
-	return status == 0 ? 0 : -1;
-}
-
-static int write_maps(const struct plan *plan, pid_t pid)
-{
-	const struct settled *settled = &plan->settled;
-	char path[64];
-
-	if (settled->maps_by_tool) {
-		if (run_tool("/usr/bin/newuidmap", pid, settled->uid_map,
-			     settled->n_uid_map, plan) < 0)
-			return -1;
-		return run_tool("/usr/bin/newgidmap", pid, settled->gid_map,
-				settled->n_gid_map, plan);
-	}
-	if (settled->deny_setgroups) {
-		snprintf(path, sizeof(path), "/proc/%d/setgroups", (int)pid);
-		if (write_text(path, "deny") < 0)
-			return -1;
-	}
-	snprintf(path, sizeof(path), "/proc/%d/uid_map", (int)pid);
-	if (write_text(path, settled->uid_map_text) < 0)
-		return -1;
-	snprintf(path, sizeof(path), "/proc/%d/gid_map", (int)pid);
-	return write_text(path, settled->gid_map_text);
-}
-
 /* ---- in place ---- */
 
 /* Outside of the namespace that its parent is about to make. */
 _Noreturn static void help(const struct plan *plan, pid_t inside, int ask_fd,
 			   int done_fd)
 {
+	struct report report = { .step = -1 };
+	struct cordon_error err;
 	uint64_t asked;
 
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == inside &&
-	    read(ask_fd, &asked, sizeof(asked)) == sizeof(asked) &&
-	    write_maps(plan, inside) == 0 && write(done_fd, "", 1) == 1)
-		_exit(0);
-	_exit(125);
+	signal(SIGCHLD, SIG_DFL); /* ignored, a tool would have no status */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != inside ||
+	    read(ask_fd, &asked, sizeof(asked)) != sizeof(asked))
+		_exit(125);
+	if (idmap_write(plan, inside, &err) < 0) {
+		report.code = err.code;
+		snprintf(report.what, sizeof(report.what), "%.255s", err.text);
+	}
+	_exit(write(done_fd, &report, sizeof(report)) == sizeof(report) ? 0
+									 : 125);
 }
 
 /*
@@ -425,10 +377,11 @@ static int go_dark(struct outcome *outcome)
 static int let_go(const struct plan *plan, pid_t pid, int map_fd, int *keep,
 		  size_t n_keep, struct outcome *outcome)
 {
-	if (plan->settled.uid_map_text && write_maps(plan, pid) < 0) {
-		outcome->failed = "cannot write the id maps of the user "
-				  "namespace";
-		outcome->code = errno;
+	struct cordon_error err;
+
+	if (plan->settled.uid_map_text && idmap_write(plan, pid, &err) < 0) {
+		fail_step(plan, CORE_USER_NAMESPACE, err.text, err.code,
+			  outcome);
 		return -1;
 	}
 	/* Not before: newuidmap(1) looks whose the process is. */
@@ -483,9 +436,8 @@ void spawn_and_watch(const struct plan *plan, struct outside *outside,
 	watch.pidfd = -1;
 	watch.pid = clone_child(&start, outside, &watch.pidfd);
 	if (watch.pid < 0) {
-		outcome->failed = "cannot make the job's process and "
-				  "namespaces";
-		outcome->code = -watch.pid;
+		fail_step(plan, CORDON_STEP_NAMESPACE, "clone3", -watch.pid,
+			  outcome);
 		watch_end(&watch);
 		return;
 	}

@@ -875,9 +875,10 @@ static int find_root(struct reader *reader, const struct folder **folder,
 	if (rc < 0 || stack->name == stack->asked)
 		return rc < 0 ? -1 : 0;
 	nearest_stack(reader, stack->asked, is_callers, hint);
-	stack->hint = arena_strdup(reader->arena, hint);
-	if (rc > 0)
+	if (rc > 0) {
+		stack->hint = arena_strdup(reader->arena, hint);
 		return 0;
+	}
 	return cordon_fail(reader->err, 0,
 			   "there is no stack '%s'%s, and no stack '" OTHER
 			   "' for what is unknown",
@@ -977,16 +978,23 @@ static int settle_sections(struct reader *reader)
 {
 	struct stack *stack = reader->stack;
 
+	struct cordon_error *first = reader->err, more;
+	int rc = 0;
+
 	stack->sections = arena_alloc(
 		reader->arena, (reader->n_drafts + 1) * sizeof(struct section));
 	for (size_t i = 0; i < reader->n_drafts; i++) {
 		struct section *section = &stack->sections[stack->n_sections];
 
-		if (settle_section(reader, reader->drafts[i], section) < 0)
-			return -1;
-		stack->n_sections += !section->is_off;
+		if (settle_section(reader, reader->drafts[i], section) == 0) {
+			stack->n_sections += !section->is_off;
+			continue;
+		}
+		rc = -1;
+		reader->err = &more;
 	}
-	return 0;
+	reader->err = first;
+	return rc;
 }
 
 static struct reader *reader_new(struct arena *arena,
@@ -1021,16 +1029,22 @@ int stack_read(struct arena *arena, const struct stack_request *request,
 {
 	struct reader *reader = reader_new(arena, request, out, err);
 	struct stack_request *copy = arena_alloc(arena, sizeof(*copy));
-	int rc = -1;
+	struct cordon_error more;
+	int rc;
 
 	*copy = *request;
 	out->request = copy;
 	out->files = arena_alloc(arena, sizeof(*out->files));
-	if (open_folders(reader) == 0 && read_root(reader) == 0 &&
-	    param_read(arena, request, reader->params, reader->n_params, out,
-		       err) == 0 &&
-	    settle_sections(reader) == 0)
-		rc = 0;
+	rc = open_folders(reader) < 0 ? -1 : read_root(reader);
+	if (rc == 0) {
+		rc = param_read(arena, request, reader->params,
+				reader->n_params, out, err);
+		/* Beyond that fault too: some sections record a refusal. */
+		if (rc < 0)
+			reader->err = &more;
+		if (settle_sections(reader) < 0)
+			rc = -1;
+	}
 	close_folders(reader);
 	return rc;
 }

@@ -610,8 +610,14 @@ static void conclude(struct watch *watch, const struct state *state,
 	outcome->wall_ns = state->ended_ns - state->began_ns;
 	if (!outcome->has_started && outcome->report.code == 0 &&
 	    !outcome->failed)
-		outcome->failed = "the job's process died before it could "
-				  "start";
+		outcome->failed = arena_printf(
+			watch->plan->arena,
+			"the job's process died before it could start%s",
+			WIFSIGNALED(outcome->status) &&
+					WTERMSIG(outcome->status) == SIGKILL
+				? " (killed: by the kernel for want of memory, "
+				  "or by somebody)"
+				: "");
 	if (state->has_told) {
 		outcome->status = state->told.status;
 		outcome->user_us = state->told.user_us;

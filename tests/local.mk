@@ -7,6 +7,7 @@ unit_tests = \
 	tests/unit/test_etc \
 	tests/unit/test_filter \
 	tests/unit/test_handoff \
+	tests/unit/test_hint \
 	tests/unit/test_ini \
 	tests/unit/test_json \
 	tests/unit/test_landlock \
@@ -51,6 +52,7 @@ script_tests = \
 	tests/integration/learn.t \
 	tests/integration/limits.t \
 	tests/integration/maps.t \
+	tests/integration/messages.t \
 	tests/integration/record-module.t \
 	tests/integration/record.t \
 	tests/integration/module-test.t \

@@ -48,6 +48,14 @@ ends() {
 	stack '[record]' "file = $log" '[process]' 'cwds = /' '[aaa]' '[zzz]'
 	refused "$who: faults in other sections" '[aaa]'
 	wrote "$who: faults in other sections" 'o["reason"] == "failed" and o["section"] == "aaa" and o["exit"] is None'
+	stack '[params]' 'n = number 1..9 required' '[record]' "file = $log" '[rlimits]' 'nofile = ${n}'
+	refused "$who: a required parameter" '-p n=VALUE'
+	wrote "$who: a required parameter" 'o["reason"] == "failed" and "[params] n" in o["message"]'
+	options='-p n=10' refused "$who: a parameter out of its bounds" "'10' is not within 1..9"
+	wrote "$who: a parameter out of its bounds" '"t.ini:2: [params] n: -p" in o["message"]'
+	options='-p n=9 -p m=1' refused "$who: a parameter that is none" "has no parameter 'm' (only n)"
+	wrote "$who: a parameter that is none" '"has no parameter" in o["message"]'
+	options=
 	if "$CORDON" modules timeout >/dev/null 2>&1; then
 		stack '[record]' "file = $log" '[timeout]' 'wall = 200ms' 'grace = 200ms'
 		inside "$probe" sleep 20
