@@ -279,8 +279,9 @@ _Noreturn static void help(const struct plan *plan, pid_t inside, int ask_fd,
 	struct cordon_error err;
 	uint64_t asked;
 
-	signal(SIGCHLD, SIG_DFL); /* ignored, a tool would have no status */
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != inside ||
+	/* SIGCHLD ignored, a tool would have no status. */
+	if (signal(SIGCHLD, SIG_DFL) == SIG_ERR ||
+	    prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != inside ||
 	    read(ask_fd, &asked, sizeof(asked)) != sizeof(asked))
 		_exit(125);
 	if (idmap_write(plan, inside, &err) < 0) {
