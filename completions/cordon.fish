@@ -17,12 +17,14 @@ function __cordon_options
 			echo '-p -C --conf --user --host'
 		case doctor
 			echo '--conf --user --json'
+		case shims
+			echo '--conf --user'
 		case stacks
 			echo '--conf --user'
 		case modules
 			echo '--test'
 		case '*'
-			echo 'run explain check score learn digest doctor stacks modules --help --version'
+			echo 'run explain check score learn digest doctor shims stacks modules --help --version'
 	end
 end
 
@@ -89,6 +91,7 @@ complete -c cordon -n 'test (count (commandline -opc)) -eq 1' -a score -d 'Say w
 complete -c cordon -n 'test (count (commandline -opc)) -eq 1' -a learn -d 'Print what a stack lacks for a job'
 complete -c cordon -n 'test (count (commandline -opc)) -eq 1' -a digest -d 'Print a hash of the policy'
 complete -c cordon -n 'test (count (commandline -opc)) -eq 1' -a doctor -d 'Try what can be done here'
+complete -c cordon -n 'test (count (commandline -opc)) -eq 1' -a shims -d 'Make links that run the programs of stacks'
 complete -c cordon -n 'test (count (commandline -opc)) -eq 1' -a stacks -d 'List the stacks'
 complete -c cordon -n 'test (count (commandline -opc)) -eq 1' -a modules -d 'List the modules, or the keys of one'
 complete -c cordon -n 'test (count (commandline -opc)) -eq 1' -l help -d 'Print a summary'
@@ -106,5 +109,6 @@ complete -c cordon -n '__cordon_takes --test' -l test -r -F -d 'The plan of the 
 complete -c cordon -n '__cordon_takes --as-root' -l as-root -d 'Root means it'
 complete -c cordon -n '__cordon_is run explain score learn digest; and test (count (__cordon_words)) -eq 0' -a '(__cordon_stacks)'
 complete -c cordon -n '__cordon_is check' -a '(__cordon_stacks)'
+complete -c cordon -n '__cordon_is shims' -x -a '(__fish_complete_directories)'
 complete -c cordon -n '__cordon_is modules; and test (count (__cordon_words)) -eq 0' -a '(__cordon_modules)'
 complete -c cordon -n '__cordon_is run explain learn; and test (count (__cordon_words)) -gt 0' -a '(__cordon_behind)'

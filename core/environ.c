@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/arena.h"
 #include "core/plan.h"
@@ -209,10 +210,49 @@ static int set_tmp_dir(const struct plan *plan, struct list *list,
 	return 0;
 }
 
+/* Names and the descriptors that they name go together; what the stack itself
+ * sets names others. */
+static void settle_fd_name(struct list *list, const struct fd_name *fd_name)
+{
+	size_t size = strlen(fd_name->name);
+	size_t at = find(list, fd_name->name, size);
+	bool is_callers = at < list->n &&
+			  !strcmp(list->entry[at] + size + 1, fd_name->callers);
+
+	if ((at == list->n && fd_name->is_kept) ||
+	    (is_callers && fd_name->value)) {
+		set(list, fd_name->name, fd_name->value);
+	} else if (is_callers) {
+		memmove(&list->entry[at], &list->entry[at + 1],
+			(list->n - at) * sizeof(*list->entry));
+		list->n--;
+	}
+}
+
+/* What names cordon's process means the job's, which knows its number itself. */
+static void settle_pids(struct plan *plan, struct list *list)
+{
+	static const char *const names[PLAN_PIDS] = { "LISTEN_PID",
+						      "WATCHDOG_PID" };
+	const char *own = arena_printf(plan->arena, "%d", (int)getpid());
+
+	for (size_t i = 0; i < PLAN_PIDS; i++) {
+		size_t size = strlen(names[i]);
+		size_t at = find(list, names[i], size);
+		char *entry;
+
+		if (at == list->n || strcmp(list->entry[at] + size + 1, own))
+			continue;
+		entry = arena_alloc(plan->arena, size + 2 + PLAN_PID_SIZE);
+		memcpy(entry, list->entry[at], size + 1 + strlen(own));
+		list->entry[at] = entry;
+		plan->settled.pids[i] = entry + size + 1;
+	}
+}
+
 int settle_environ(struct plan *plan, struct cordon_error *err)
 {
 	struct list list = { .arena = plan->arena };
-	struct settled *settled = &plan->settled;
 
 	list.entry = arena_alloc(plan->arena, sizeof(*list.entry));
 	take(plan, &list);
@@ -221,21 +261,10 @@ int settle_environ(struct plan *plan, struct cordon_error *err)
 	set_all(plan, &list);
 	if (set_tmp_dir(plan, &list, err) < 0)
 		return -1;
-	/* Names and the descriptors that they name go together. */
-	for (size_t i = 0; i < settled->n_fd_names; i++) {
-		const char *name = settled->fd_names[i].name;
-		size_t at = find(&list, name, strlen(name));
-
-		if (settled->fd_names[i].is_kept) {
-			if (at == list.n)
-				set(&list, name, settled->fd_names[i].value);
-		} else if (at < list.n) {
-			memmove(&list.entry[at], &list.entry[at + 1],
-				(list.n - at) * sizeof(*list.entry));
-			list.n--;
-		}
-	}
-	settled->environ = list.entry;
+	for (size_t i = 0; i < plan->settled.n_fd_names; i++)
+		settle_fd_name(&list, &plan->settled.fd_names[i]);
+	settle_pids(plan, &list);
+	plan->settled.environ = list.entry;
 	return 0;
 }
 

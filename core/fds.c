@@ -148,46 +148,99 @@ static bool scan_fd(const char **text, const char *ends, int *fd)
 	return true;
 }
 
-/*
- * Three forms (CALLERS): a number; with LISTEN_FDS a count from 3 on; and in
- * make's flags a pair "R,W", or a path, behind --jobserver-auth=.
- */
-static bool add_named(const char *name, const char *value, struct fds *fds)
+enum form {
+	NUMBER,
+	COUNT, /* from 3 on */
+	PAIR,  /* "--jobserver-auth=R,W" among other words, or a path there */
+};
+
+/* Callers that hand descriptors on by name, and what goes with the name. */
+static const struct naming {
+	const char *name;
+	enum form form;
+	const char *along[2];
+} namings[] = {
+	{ "NODE_CHANNEL_FD", NUMBER, { "NODE_CHANNEL_SERIALIZATION_MODE" } },
+	{ "PMI_FD", NUMBER, { NULL } },
+	{ "HYDI_CONTROL_FD", NUMBER, { NULL } },
+	{ "LISTEN_FDS", COUNT, { "LISTEN_PID", "LISTEN_FDNAMES" } },
+	{ "MAKEFLAGS", PAIR, { NULL } },
+	{ "MFLAGS", PAIR, { NULL } },
+	{ "CARGO_MAKEFLAGS", PAIR, { NULL } },
+};
+
+static const char *const pair_heads[] = { "--jobserver-auth=",
+					  "--jobserver-fds=" };
+
+static const struct naming *find_naming(const char *name)
 {
-	static const char *const heads[] = { "--jobserver-auth=",
-					     "--jobserver-fds=" };
+	for (size_t i = 0; i < CORDON_COUNT(namings); i++)
+		if (!strcmp(namings[i].name, name))
+			return &namings[i];
+	return NULL;
+}
+
+static const char *find_pair(const char *value)
+{
+	for (size_t i = 0; i < CORDON_COUNT(pair_heads); i++) {
+		const char *at = strstr(value, pair_heads[i]);
+
+		if (at)
+			return at + strlen(pair_heads[i]);
+	}
+	return NULL;
+}
+
+static bool scan_number(const char *value, struct fds *named)
+{
+	int fd;
+
+	if (!scan_fd(&value, "", &fd))
+		return false;
+	put(named, fd);
+	return true;
+}
+
+static bool scan_count(const char *value, struct fds *named)
+{
+	int n;
+
+	if (!scan_fd(&value, "", &n) || n > 4096)
+		return false;
+	for (int fd = 3; fd < 3 + n; fd++)
+		put(named, fd);
+	return true;
+}
+
+/* Nothing of the kind, or a path, names none. */
+static bool scan_pair(const char *value, struct fds *named)
+{
+	const char *at = find_pair(value);
 	int fd, other;
 
-	if (!strcmp(name, "LISTEN_FDS")) {
-		if (!scan_fd(&value, "", &other) || other > 4096)
-			return false;
-		for (fd = 3; fd < 3 + other; fd++)
-			if (!was_there(fd))
-				return false;
-		for (fd = 3; fd < 3 + other; fd++)
-			put(fds, fd);
+	if (!at || !strncmp(at, "fifo:", 5))
 		return true;
-	}
-	for (size_t i = 0; i < CORDON_COUNT(heads); i++) {
-		const char *at = strstr(value, heads[i]);
-
-		if (!at)
-			continue;
-		at += strlen(heads[i]);
-		if (!strncmp(at, "fifo:", 5))
-			return true;
-		if (!scan_fd(&at, ",", &fd) || *at++ != ',' ||
-		    !scan_fd(&at, " \t", &other) || !was_there(fd) ||
-		    !was_there(other))
-			return false;
-		put(fds, fd);
-		put(fds, other);
-		return true;
-	}
-	if (!scan_fd(&value, "", &fd) || !was_there(fd))
+	if (!scan_fd(&at, ",", &fd) || *at++ != ',' ||
+	    !scan_fd(&at, " \t", &other))
 		return false;
-	put(fds, fd);
+	put(named, fd);
+	put(named, other);
 	return true;
+}
+
+/* The descriptors that the variable names; false: no such text. */
+static bool scan_named(const char *name, const char *value, struct fds *named)
+{
+	static bool (*const scan[])(const char *value, struct fds *named) = {
+		[NUMBER] = scan_number,
+		[COUNT] = scan_count,
+		[PAIR] = scan_pair,
+	};
+	const struct naming *naming = find_naming(name);
+
+	return scan[naming	       ? naming->form
+		    : find_pair(value) ? PAIR
+				       : NUMBER](value, named);
 }
 
 static bool has_word(const struct step *step, const char *word)
@@ -198,30 +251,103 @@ static bool has_word(const struct step *step, const char *word)
 	return false;
 }
 
-static void add_from_environ(struct plan *plan, struct fds *fds)
+static bool is_asked(const struct plan *plan, const char *name)
+{
+	const struct step *step = plan_find(plan, CORDON_STEP_FD_FROM_ENV);
+	bool is_first = step != NULL;
+
+	for (; step; step = plan_next(plan, step))
+		if (!has_word(step, name))
+			return false;
+	return is_first;
+}
+
+static bool has_fd(const struct fds *fds, int fd)
+{
+	for (size_t i = 0; i < fds->n; i++)
+		if (fds->fd[i] == fd)
+			return true;
+	return fd <= 2;
+}
+
+/* make's words without those of its jobserver; NULL: none is left. */
+static const char *without_pair(struct arena *arena, const char *value)
+{
+	const char *kept = NULL;
+
+	value += strspn(value, " \t");
+	while (*value) {
+		size_t size = strcspn(value, " \t");
+
+		/* Behind "--" are variables. */
+		if (size == 2 && !strncmp(value, "--", 2))
+			size = strlen(value);
+		if (strncmp(value, "-j", 2) != 0 &&
+		    strncmp(value, "--jobserver", 11) != 0)
+			kept = arena_printf(arena, "%s%s%.*s", kept ? kept : "",
+					    kept ? " " : "", (int)size, value);
+		value += size;
+		value += strspn(value, " \t");
+	}
+	return kept;
+}
+
+static void add_name(struct plan *plan, const char *name, const char *value,
+		     bool is_kept)
 {
 	struct settled *settled = &plan->settled;
-	const struct step *first = plan_find(plan, CORDON_STEP_FD_FROM_ENV);
 
-	if (!first)
+	settled->fd_names[settled->n_fd_names++] =
+		(struct fd_name){ .name = name,
+				  .callers = lookup(plan, name),
+				  .value = value,
+				  .is_kept = is_kept };
+}
+
+/* Both pass, or both go. */
+static void settle_name(struct plan *plan, const char *name, struct fds *fds)
+{
+	const struct naming *naming = find_naming(name);
+	const char *value = lookup(plan, name);
+	struct fds named = { .arena = plan->arena };
+	bool is_text = value && scan_named(name, value, &named);
+	bool asked = is_asked(plan, name), passes = is_text;
+
+	if (!value || (!asked && !is_text))
 		return;
-	settled->fd_names =
-		arena_alloc(plan->arena, (first->is.n_words + 1) *
-						 sizeof(*settled->fd_names));
-	for (size_t i = 0; i < first->is.n_words; i++) {
-		const char *name = first->is.word[i];
-		const char *value = lookup(plan, name);
-		bool is_kept = value != NULL;
+	for (size_t i = 0; i < named.n && passes; i++)
+		passes = asked ? was_there(named.fd[i])
+			       : has_fd(fds, named.fd[i]);
+	if (passes && !asked)
+		return;
+	for (size_t i = 0; i < named.n && passes; i++)
+		put(fds, named.fd[i]);
+	if (!passes)
+		value = naming && naming->form == PAIR
+				? without_pair(plan->arena, value)
+				: NULL;
+	add_name(plan, name, value, passes);
+	for (size_t i = 0; naming && i < CORDON_COUNT(naming->along); i++)
+		if (naming->along[i] && lookup(plan, naming->along[i]))
+			add_name(plan, naming->along[i],
+				 passes ? lookup(plan, naming->along[i]) : NULL,
+				 passes);
+}
 
-		for (const struct step *step = first; step && is_kept;
-		     step = plan_next(plan, step))
-			is_kept = has_word(step, name);
-		settled->fd_names[settled->n_fd_names++] = (struct fd_name){
-			.name = name,
-			.value = value,
-			.is_kept = is_kept && add_named(name, value, fds),
-		};
-	}
+static void settle_names(struct plan *plan, struct fds *fds)
+{
+	const struct step *first = plan_find(plan, CORDON_STEP_FD_FROM_ENV);
+	size_t n_words = first ? first->is.n_words : 0;
+
+	plan->settled.fd_names = arena_alloc(
+		plan->arena, 3 * (n_words + CORDON_COUNT(namings)) *
+				     sizeof(*plan->settled.fd_names));
+	/* Those that are asked for first: what they keep, others may name. */
+	for (size_t i = 0; i < n_words; i++)
+		settle_name(plan, first->is.word[i], fds);
+	for (size_t i = 0; i < CORDON_COUNT(namings); i++)
+		if (!first || !has_word(first, namings[i].name))
+			settle_name(plan, namings[i].name, fds);
 }
 
 static int compare_fds(const void *a, const void *b)
@@ -235,7 +361,7 @@ int settle_fds(struct plan *plan, struct cordon_error *err)
 
 	if (add_kept(plan, &fds, err) < 0)
 		return -1;
-	add_from_environ(plan, &fds);
+	settle_names(plan, &fds);
 	if (fds.n > 0)
 		qsort(fds.fd, fds.n, sizeof(*fds.fd), compare_fds);
 	plan->settled.fds = fds.fd;

@@ -66,11 +66,57 @@ static int open_shell(struct arena *arena, const struct front_call *call,
 	return run(arena, request);
 }
 
+/* A PATH without the folder; NULL where nothing else was in it. */
+static char *without(struct arena *arena, const char *path,
+		     const struct stat *folder)
+{
+	char *kept = NULL;
+
+	for (;;) {
+		size_t size = strcspn(path, ":");
+		const char *part = arena_copy(arena, path, size);
+
+		if (!is_file(size > 0 ? part : ".", folder))
+			kept = arena_printf(arena, "%s%s%s", kept ? kept : "",
+					    kept ? ":" : "", part);
+		if (path[size] == '\0')
+			return kept;
+		path += size + 1;
+	}
+}
+
+/* What the job starts by that name is the program itself: the link would lead
+ * into the stack once more, from within. */
+static void leave_path(struct arena *arena, const struct front_call *call,
+		       struct request *request)
+{
+	const char *base = strrchr(call->path, '/');
+	size_t size = base ? (size_t)(base - call->path) + 1 : 0, n = 0;
+	struct stat folder;
+
+	if (stat(size > 0 ? arena_copy(arena, call->path, size) : ".",
+		 &folder) < 0)
+		return;
+	for (size_t i = 0; request->environ[i]; i++) {
+		char *entry = request->environ[i];
+
+		if (!strncmp(entry, "PATH=", 5)) {
+			entry = without(arena, entry + 5, &folder);
+			if (entry)
+				entry = arena_printf(arena, "PATH=%s", entry);
+		}
+		if (entry)
+			request->environ[n++] = entry;
+	}
+	request->environ[n] = NULL;
+}
+
 /* Another program by its name: a link `python3`, or `python3@STACK`. */
 static int open_program(struct arena *arena, const struct front_call *call,
 			struct request *request)
 {
 	request->is_of_stack = true;
+	leave_path(arena, call, request);
 	return run(arena, request);
 }
 
@@ -85,16 +131,26 @@ static const struct front fronts[] = {
 	{ NULL, open_program },
 };
 
-int front_open(struct arena *arena, const struct front_call *call,
-	       struct request *request)
+static const struct front *find_front(const char *name)
 {
 	const struct front *front = fronts;
 
+	while (front->name && strcmp(front->name, name) != 0)
+		front++;
+	return front;
+}
+
+bool front_is_free(const char *name)
+{
+	return !find_front(name)->name && strcmp(name, "cordon") != 0;
+}
+
+int front_open(struct arena *arena, const struct front_call *call,
+	       struct request *request)
+{
 	request->call = call;
 	request->stack = call->stack ? call->stack : call->name;
-	while (front->name && strcmp(front->name, call->name))
-		front++;
-	return front->open(arena, call, request);
+	return find_front(call->name)->open(arena, call, request);
 }
 
 /* ---- what [stack] says of the job ---- */

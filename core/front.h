@@ -40,6 +40,9 @@ struct front_call front_call(struct arena *arena, const char *path);
 int front_open(struct arena *arena, const struct front_call *call,
 	       struct request *request);
 
+/* Is it a name that a stack's program can have? */
+bool front_is_free(const char *name);
+
 /* request->is_of_stack: the job's argv and program are what [stack] says. */
 void front_fill(struct prepared *prepared);
 /* [stack] program: is there one, and is it not this program?  A check wants

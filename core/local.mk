@@ -106,6 +106,8 @@ core_sources = \
 	core/sealed.h \
 	core/settle.c \
 	core/settle.h \
+	core/shims.c \
+	core/shims.h \
 	core/spawn.c \
 	core/spawn.h \
 	core/stack.c \

@@ -26,6 +26,7 @@
 #include "core/prepare.h"
 #include "core/run.h"
 #include "core/score.h"
+#include "core/shims.h"
 #include "core/value.h"
 
 static const char usage[] =
@@ -42,6 +43,7 @@ static const char usage[] =
 	"       cordon doctor [--json]\n"
 	"       cordon modules [NAME]\n"
 	"       cordon modules --test FILE.so [KEY=VALUE]... [-- COMMAND...]\n"
+	"       cordon shims [DIR]\n"
 	"       cordon stacks | --version | --help\n";
 
 struct options {
@@ -213,6 +215,12 @@ static int call_digest(struct arena *arena, struct options *options)
 	return explain_digest(arena, &options->request);
 }
 
+static int call_shims(struct arena *arena, struct options *options)
+{
+	return shims(arena, &options->request,
+		     options->n_names > 0 ? options->names[0] : NULL);
+}
+
 static int call_stacks(struct arena *arena, struct options *options)
 {
 	return explain_stacks(arena, &options->request);
@@ -242,6 +250,7 @@ static const struct command commands[] = {
 	  call_learn },
 	{ "digest", TAKES_STACK | PRINTS | DIGESTS, 0, call_digest },
 	{ "doctor", PRINTS | EXPLAINS, 0, call_doctor },
+	{ "shims", PRINTS, 1, call_shims },
 	{ "stacks", PRINTS, 0, call_stacks },
 	{ "modules", PRINTS | TESTS, 1, call_modules },
 };

@@ -67,9 +67,13 @@ struct id_range {
 
 /* A variable that names descriptors: both pass or neither does. */
 struct fd_name {
-	const char *name, *value;
-	bool is_kept;
+	const char *name, *callers; /* and what the caller's says */
+	const char *value; /* NULL: it goes */
+	bool is_kept;	   /* it passes, even where [env] does not keep it */
 };
+
+#define PLAN_PIDS 2
+#define PLAN_PID_SIZE 12
 
 /* What the steps come to; every row reads it, only plan_finish() writes it. */
 struct settled {
@@ -117,6 +121,8 @@ struct settled {
 	const char *tmp_asker; /* "FILE:LINE: [tmp]" */
 	/* exec */
 	const char **environ;
+	char *pids[PLAN_PIDS]; /* values there that are the job's own process
+				  ID; NULL: none */
 	const char *const *candidates; /* paths of the program, in order */
 	size_t n_candidates;
 	bool program_is_path; /* the command holds a '/' */

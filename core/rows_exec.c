@@ -188,12 +188,29 @@ static int keep_umask(struct act *act)
 	return sys(SYS_umask, mask) == mask ? 0 : -EPROTO;
 }
 
+/* In the environment: of cordon, and now of the job. */
+static void tell_pid(const struct act *act)
+{
+	char *const *pids = act->plan->settled.pids;
+
+	for (size_t i = 0; i < PLAN_PIDS; i++) {
+		char text[24];
+		const char *number;
+
+		if (!pids[i])
+			continue;
+		number = act_number(text, sys(SYS_getpid));
+		memcpy(pids[i], number, strlen(number) + 1);
+	}
+}
+
 /* Each of these outlives exec. */
 int act_state(struct act *act, const struct step *step)
 {
 	long rc = keep_umask(act);
 
 	(void)step;
+	tell_pid(act);
 	if (rc < 0)
 		return (int)rc;
 	act->what = "personality";

@@ -92,7 +92,7 @@ with_conf() {
 	cat >"$T/bin/cordon" <<END
 #!/bin/sh
 case \${1-} in
-'' | -*) ;;
+'' | -* | shims) ;;
 *)
 	command=\$1
 	shift

@@ -57,6 +57,7 @@ script_tests = \
 	tests/integration/record.t \
 	tests/integration/module-test.t \
 	tests/integration/paths.t \
+	tests/integration/programs.t \
 	tests/integration/scripts.t \
 	tests/integration/score.t \
 	tests/integration/signals.t \
@@ -119,6 +120,7 @@ EXTRA_DIST += $(script_tests) tests/abi/greet-1.0-x86_64.so.b64 tests/abi/greet.
 # What says the same of every build: the sources, the documents, the stacks that ship, races of
 # the core with others.  `./bootstrap check` runs these for one build.
 once_scripts = \
+	tests/callers/paths.t \
 	tests/fault/races.t \
 	tests/fuzz/fuzz.t \
 	tests/bench/bench.t \

@@ -239,6 +239,7 @@ misused check --json
 misused digest
 misused digest default other
 misused stacks default
+misused shims /nowhere more
 misused modules env user
 
 # ---- run: parameters and where it starts ----
