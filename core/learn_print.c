@@ -13,6 +13,7 @@
 
 #include "core/arena.h"
 #include "core/filter.h"
+#include "core/ini.h"
 #include "core/learn_need.h"
 #include "core/names.h"
 #include "core/prepare.h"
@@ -279,12 +280,14 @@ static int try_sections(const struct learned *learned, const char *sections,
 			struct prepared *out, struct cordon_error *err)
 {
 	struct request *request = arena_alloc(learned->arena, sizeof(*request));
+	struct ini_file *more = arena_alloc(learned->arena, sizeof(*more));
 
 	*request = *learned->prepared->request;
 	request->dir = NULL; /* it has been entered */
-	request->more = sections;
-	request->more_name = "(learned)";
-	return prepare_stack(learned->arena, request, false, out, err) < 0
+	request->more = more;
+	return ini_parse_text(learned->arena, sections, strlen(sections),
+			      "(learned)", more, err) < 0 ||
+			       prepare_stack(learned->arena, request, false, out, err) < 0
 		       ? -1
 		       : prepare_plan(out, err);
 }

@@ -5,6 +5,7 @@
 
 #include "core/arena.h"
 #include "core/explain.h"
+#include "core/ini.h"
 #include "core/module_test.h"
 #include "core/prepare.h"
 #include "core/value.h"
@@ -22,9 +23,9 @@ static const char *name_of(struct arena *arena, const char *file)
 }
 
 /* Written as the section of a file, so that it is read and judged as one. */
-static const char *section_of(struct arena *arena, const char *file,
-			      const char *const *words, int n,
-			      struct cordon_error *err)
+static int section_of(struct arena *arena, const char *file,
+		      const char *const *words, int n, struct ini_file *out,
+		      struct cordon_error *err)
 {
 	const char *text =
 		arena_printf(arena, "[%s]\n", name_of(arena, file));
@@ -32,27 +33,28 @@ static const char *section_of(struct arena *arena, const char *file,
 	for (int i = 0; i < n; i++) {
 		const char *equal = strchr(words[i], '=');
 
-		if (!equal || strpbrk(words[i], "\r\n")) {
-			cordon_fail(err, 0, "'%s' is not KEY=VALUE in a line",
-				    value_escape(arena, words[i],
-						 strlen(words[i])));
-			return NULL;
-		}
+		if (!equal || strpbrk(words[i], "\r\n"))
+			return cordon_fail(err, 0,
+					   "'%s' is not KEY=VALUE in a line",
+					   value_escape(arena, words[i],
+							strlen(words[i])));
 		text = arena_printf(arena, "%s%.*s = %s\n", text,
 				    (int)(equal - words[i]), words[i],
 				    equal + 1);
 	}
-	return text;
+	return ini_parse_text(arena, text, strlen(text), "arguments", out, err);
 }
 
 int module_test(struct arena *arena, const struct request *request,
 		const char *file, const char *const *words, int n)
 {
 	struct request own = *request;
+	struct ini_file section;
 	struct cordon_error err = { 0 };
 
 	own.module_file = file;
-	own.more = section_of(arena, file, words, n, &err);
-	own.more_name = "arguments";
-	return own.more ? explain(arena, &own) : explain_fault(NULL, &err);
+	own.more = &section;
+	return section_of(arena, file, words, n, &section, &err) < 0
+		       ? explain_fault(NULL, &err)
+		       : explain(arena, &own);
 }

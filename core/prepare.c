@@ -357,7 +357,8 @@ struct stack_request prepare_request(const struct prepared *prepared)
 		.n_given = request->n_given,
 		.environ = request->environ,
 		.more = request->more,
-		.more_name = request->more_name,
+		.yields = request->yields,
+		.is_optional = request->is_optional,
 	};
 }
 

@@ -16,6 +16,7 @@
 
 struct arena;
 struct front_call;
+struct ini_file;
 struct learn;
 
 /* What the command line says. */
@@ -32,8 +33,10 @@ struct request {
 	bool is_json, is_host;
 	bool is_as_root; /* --as-root */
 	const struct learn *learn; /* a run that learns; NULL */
-	const char *more; /* sections from code, read behind all others; NULL */
-	const char *more_name; /* instead of a file's */
+	const struct ini_file *more; /* sections from code, read behind all others; NULL */
+	const char *const *yields; /* as in a stack_request */
+	bool is_optional; /* the stack: it too */
+	int failure; /* exit status where the job has not started; 0: the stack's */
 	const char *module_file; /* --test: the stack is `more` alone */
 	char **argv; /* the command; NULL or empty: none */
 	const struct front_call *call; /* by which cordon was started */

@@ -853,6 +853,7 @@ static int merge_include(struct reader *reader, const struct line *line)
 	return 0;
 }
 
+/* 1: there is none, and none is needed. */
 static int find_root(struct reader *reader, const struct folder **folder,
 		     struct ini_file *file)
 {
@@ -868,6 +869,8 @@ static int find_root(struct reader *reader, const struct folder **folder,
 				   SHOW(shown, stack->asked));
 	stack->name = stack->asked;
 	rc = find_file(reader, stack->name, is_callers, folder, file);
+	if (rc == 0 && reader->request->is_optional)
+		return 1;
 	if (rc == 0) {
 		stack->name = OTHER;
 		rc = find_file(reader, OTHER, false, folder, file);
@@ -885,24 +888,60 @@ static int find_root(struct reader *reader, const struct folder **folder,
 			   stack->asked, hint);
 }
 
+/* Does a file have this key, in whatever section of the module? */
+static bool is_said(const struct reader *reader, const struct ini_line *line)
+{
+	size_t size = strcspn(line->section, ".");
+
+	for (size_t i = 0; i < reader->n_drafts; i++) {
+		const struct section *section = &reader->drafts[i]->section;
+
+		if (strlen(section->module) != size ||
+		    memcmp(section->module, line->section, size))
+			continue;
+		for (size_t j = 0; j < section->n_settings; j++)
+			if (!strcmp(section->settings[j].key, line->key))
+				return true;
+	}
+	return false;
+}
+
+static bool yields(const struct reader *reader, const struct ini_line *line)
+{
+	const char *const *name = reader->request->yields;
+	size_t size = strcspn(line->section, ".");
+
+	for (; name && *name; name++)
+		if (!strncmp(*name, line->section, size) &&
+		    (*name)[size] == '.' && !strcmp(*name + size + 1, line->key))
+			return is_said(reader, line);
+	return false;
+}
+
 static int merge_more(struct reader *reader, struct node *node)
 {
-	const char *text = reader->request->more;
-	struct ini_file file;
+	const struct ini_file *more = reader->request->more;
+	struct ini_file left;
 
-	if (!text)
+	if (!more)
 		return 0;
-	return ini_parse_text(reader->arena, text, strlen(text),
-			      reader->request->more_name, &file, reader->err) < 0
-		       ? -1
-		       : merge_file(reader, node, &file);
+	left = (struct ini_file){ .path = more->path,
+				  .lines = arena_alloc(
+					  reader->arena,
+					  more->count * sizeof(*left.lines)) };
+	for (size_t i = 0; i < more->count; i++)
+		if (!more->lines[i].key || !yields(reader, &more->lines[i]))
+			left.lines[left.count++] = more->lines[i];
+	return merge_file(reader, node, &left);
 }
 
 static int read_sections(struct reader *reader)
 {
 	struct node *node = arena_alloc(reader->arena, sizeof(*node));
 
-	node->name = node->path = reader->request->more_name;
+	node->name = node->path = reader->request->name
+					  ? reader->request->name
+					  : reader->request->more->path;
 	reader->stack->name = reader->stack->asked = node->name;
 	reader->stack->path = "(no file)";
 	return merge_more(reader, node) < 0 ? -1
@@ -914,10 +953,11 @@ static int read_root(struct reader *reader)
 	const struct folder *folder;
 	struct ini_file file;
 	struct node *node;
+	int rc = reader->request->name ? find_root(reader, &folder, &file) : 1;
 
-	if (!reader->request->name)
+	if (rc > 0)
 		return read_sections(reader);
-	if (find_root(reader, &folder, &file) < 0)
+	if (rc < 0)
 		return -1;
 	reader->stack->path = file.path;
 	if (read_node(reader, reader->stack->name, folder, &file, NULL, &node) <

@@ -15,6 +15,7 @@
 #include "core/trust.h"
 
 struct arena;
+struct ini_file;
 
 /* Where something was written; index 0 of stack_place() is none. */
 struct place_in_file {
@@ -107,7 +108,11 @@ struct stack_request {
 	bool is_symbolic;
 	/* Sections from code: one more drop-in, read last, or without a name of the
 	 * stack all there is; NULL: none. */
-	const char *more, *more_name; /* the name: instead of a file's */
+	const struct ini_file *more;
+	/* Of these keys, "MODULE.KEY" up to a NULL, what the stack says stays, and what `more`
+	 * says is left out; NULL: of none. */
+	const char *const *yields;
+	bool is_optional; /* without such a stack `more` is all there is, not `other` */
 };
 
 /* 0, or -1 with the first fault; err->text begins with FILE:LINE where there is one. */
