@@ -722,7 +722,13 @@ static int seal(struct act *act)
 {
 	int rc = 0;
 
-	if (act->mounts.is_root_ours)
+	for (size_t i = 0; rc == 0 && i < act->plan->n_steps; i++)
+		if (is_in_memory(&act->plan->steps[i]) &&
+		    act->plan->steps[i].is.number[3] & CORDON_FLAG_READ_ONLY)
+			rc = mount_set(act, act->source_fds[i], MOUNT_RDONLY,
+				       false, 0,
+				       act->plan->steps[i].is.text[0]);
+	if (rc == 0 && act->mounts.is_root_ours)
 		rc = mount_set(act, act->root_fd, MOUNT_RDONLY, false, 0, "/");
 	if (rc == 0 && act->plan->settled.dev == CORDON_DEV_MINIMAL)
 		rc = mount_set(act, act->mounts.dev, MOUNT_RDONLY, false, 0,

@@ -25,6 +25,13 @@ struct filter_program;
 struct learn;
 
 /* The core's own steps: what module.h's types come to. */
+/* What a supervising cordon passes on to the job. */
+enum forward {
+	FORWARD_NONE,
+	FORWARD_ALL,
+	FORWARD_END, /* what ends it, and nothing else */
+};
+
 enum core_step {
 	CORE_CLOEXEC = CORDON_STEP_CORE,
 	CORE_PARENT_DEATH,
@@ -106,7 +113,8 @@ struct settled {
 	bool no_new_privs;
 	int64_t forbid_rights; /* of files, that forbid can deny here */
 	/* the process */
-	bool new_session, reset_signals, new_keyring, forward_all;
+	bool new_session, reset_signals, new_keyring;
+	enum forward forward;
 	const char *cwd; /* NULL: as it is */
 	const char *cwd_fallback;
 	/* descriptors that stay, ascending, above 2 */

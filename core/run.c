@@ -97,6 +97,8 @@ static int refuse(const struct refusal *refusal, const struct cordon_error *err)
 	say(prepared, text);
 	tell(refusal, is_denied ? "denied" : "failed",
 	     prepared->failed_section, text, NULL);
+	if (prepared->request->failure)
+		return prepared->request->failure;
 	if (prepared->exit_status >= 0)
 		return prepared->exit_status;
 	if (!prepared->stack.name)
@@ -199,6 +201,8 @@ static int refuse_report(const struct refusal *refusal,
 	}
 	say(prepared, text);
 	tell(refusal, "failed", step ? step->section : NULL, text, outcome);
+	if (prepared->request->failure)
+		return prepared->request->failure;
 	if (!outcome->failed && report->phase == REPORT_EXEC)
 		return report->code == ENOENT ? 127 : 126;
 	return step_exit(prepared, step, prepared->stack.exit_failed);
@@ -436,7 +440,9 @@ static int end(struct prepared *prepared, const struct refusal *refusal,
 	tell(refusal, reason->name, step ? step->section : NULL, text, outcome);
 	if (outcome->is_timeout)
 		return step_exit(prepared, step, prepared->stack.exit_timeout);
-	return end_like(&prepared->stack, outcome->status);
+	/* Whatever it did before it ended: that is what was asked for. */
+	return end_like(&prepared->stack,
+			outcome->asked ? outcome->asked : outcome->status);
 }
 
 /* What took its time was cordon's own work, or a file that the job is given. */
@@ -453,6 +459,8 @@ static int refuse_late(const struct refusal *refusal,
 
 	say(prepared, text);
 	tell(refusal, "timeout", step->section, text, outcome);
+	if (prepared->request->failure)
+		return prepared->request->failure;
 	return step_exit(prepared, step, prepared->stack.exit_timeout);
 }
 
@@ -604,7 +612,7 @@ int run(struct arena *arena, const struct request *request)
 	if (umask_read(&mask) < 0) {
 		cordon_fail(&err, errno, "cannot read the umask");
 		say(&prepared, with_code(arena, err.text, err.code));
-		return 125;
+		return request->failure ? request->failure : 125;
 	}
 	if (record_open(&record, arena, request, &err) < 0)
 		return refuse(&refusal, &err);

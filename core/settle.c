@@ -331,7 +331,8 @@ static void settle_process(struct plan *plan)
 
 	settled->new_session = session && session->is.number[0] != 0;
 	settled->reset_signals = number_of(plan, CORDON_STEP_SIGNALS, 1) != 0;
-	settled->forward_all = number_of(plan, CORDON_STEP_FORWARD, 1) != 0;
+	settled->forward = (enum forward)number_of(plan, CORDON_STEP_FORWARD,
+						  FORWARD_ALL);
 	settled->no_new_privs =
 		number_of(plan, CORDON_STEP_NO_NEW_PRIVS, 1) != 0;
 	settled->new_keyring = keyring == 2 || (keyring == 1 && changes);

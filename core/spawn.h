@@ -19,6 +19,7 @@ struct outcome {
 	const struct step *limit; /* which was met; NULL */
 	bool has_rest; /* something of the job could not be ended */
 	int status;	      /* as wait4(2) says, where it has ended */
+	int asked; /* the signal that cordon was told to end it by; 0: none */
 	struct report report; /* where it has not started */
 	int32_t skipped;      /* as in a report */
 	const char *failed;   /* outside: what cordon itself could not do */

@@ -163,12 +163,14 @@ static const char *print_mount(struct arena *arena, const struct step *step)
 	if (is->number[0] == CORDON_MOUNT_TMPFS ||
 	    is->number[0] == CORDON_MOUNT_PRIVATE)
 		return arena_printf(
-			arena, "%s %s size %s mode %04" PRIo64, line,
+			arena, "%s %s size %s mode %04" PRIo64 "%s", line,
 			path_text(arena, is->text[0]),
 			is->number[1] ? value_print(arena, VALUE_SIZE,
 						    (uint64_t)is->number[1])
 				      : "unlimited",
-			(uint64_t)is->number[2]);
+			(uint64_t)is->number[2],
+			is->number[3] & CORDON_FLAG_READ_ONLY ? " read-only"
+							       : "");
 	return arena_printf(arena, "%s %s from %s%s", line,
 			    path_text(arena, is->text[0]),
 			    path_text(arena, is->text[1]), absent);
@@ -293,7 +295,7 @@ PRINT_WORD(print_propagation, "slave", "private")
 PRINT_WORD(print_session, "keep", "new")
 PRINT_WORD(print_keyring, "keep", "auto", "new")
 PRINT_WORD(print_signals, "keep", "reset")
-PRINT_WORD(print_forward, "none", "all")
+PRINT_WORD(print_forward, "none", "all", "end")
 PRINT_WORD(print_wx, "allow", "refuse")
 
 static const char *print_stdio(struct arena *arena, const struct step *step)
@@ -384,6 +386,7 @@ static int combine_mount(struct cordon_step *have,
 		if (more->number[1] != 0 && (have->number[1] == 0 ||
 					     more->number[1] < have->number[1]))
 			have->number[1] = more->number[1];
+		have->number[3] |= more->number[3];
 		return 0;
 	}
 	if (!have->text[1] || !more->text[1] ||
@@ -541,7 +544,10 @@ static int judge_mount(const struct cordon_step *step, struct cordon_error *err)
 		return cordon_fail(err, 0, "no such kind of mount");
 	if (!is_memory(step->number[0]) && !step->text[1])
 		return cordon_fail(err, 0, "the mount lacks a source");
-	return judge_path(step, err);
+	/* A link is made, not followed: /dev/fd may be one. */
+	return step->number[0] == CORDON_MOUNT_SYMLINK
+		       ? trust_check_link_text(step->text[0], err)
+		       : judge_path(step, err);
 }
 
 static int judge_cgroup(const struct cordon_step *step,
@@ -689,7 +695,7 @@ const struct row step_rows[] = {
 	ROW(CORDON_STEP_FD_KEEP, "fd-keep", ANY, 0, CORDON_BOTH),
 	ROW(CORDON_STEP_FD_FROM_ENV, "fd-keep-from-env", ANY, 0, CORDON_BOTH),
 	ROW(CORDON_STEP_FORWARD, "forward", ANY, 0, CORDON_EQUAL,
-	  .judge = judge_bit, .print = print_forward),
+	  .judge = judge_two, .print = print_forward),
 	ROW(CORDON_STEP_CWD_FALLBACK, "cwd-fallback", ANY, 0, CORDON_EQUAL, .texts = 1),
 
 	/* outside, before there is a process: made in this order, undone backwards */

@@ -72,7 +72,7 @@ static bool is_magic(const char *path)
 	return part && is_one_of(part, size, of_process);
 }
 
-int trust_check_path_text(const char *path, struct cordon_error *err)
+int trust_check_link_text(const char *path, struct cordon_error *err)
 {
 	size_t length = strlen(path), size;
 	const char *rest = path, *part;
@@ -104,6 +104,16 @@ int trust_check_path_text(const char *path, struct cordon_error *err)
 				"path '%s' has a part longer than %d bytes",
 				shown, NAME_MAX);
 	}
+	return 0;
+}
+
+int trust_check_path_text(const char *path, struct cordon_error *err)
+{
+	char shown[SHOWN];
+
+	if (trust_check_link_text(path, err) < 0)
+		return -1;
+	value_show(shown, sizeof(shown), path, strlen(path));
 	if (is_magic(path))
 		return cordon_fail(
 			err, 0, "path '%s' is another object for each process",

@@ -23,6 +23,8 @@ struct trust {
 
 /* I34, before anything is opened: absolute, no "..", control or magic link. */
 int trust_check_path_text(const char *path, struct cordon_error *err);
+/* Of a link that is made there, and not followed: it may be a magic one. */
+int trust_check_link_text(const char *path, struct cordon_error *err);
 
 /*
  * All return a descriptor, or -1 with the object named; err->code is ENOENT

@@ -81,6 +81,7 @@ struct state {
 	bool is_ready, has_started, is_reaped;
 	bool never_ran; /* ended between "ready" and exec */
 	unsigned n_faults, n_terms;
+	int asked; /* the signal that ends it */
 	int64_t began_ns, ended_ns;
 	int64_t kill_at; /* monotonic; 0: nobody asked for the end */
 	bool is_killing;
@@ -329,6 +330,14 @@ static bool is_passed_on(int signal)
 	return false;
 }
 
+/* Where signals end the job, those are the ones, and no others are passed on. */
+static bool ends(const struct watch *watch, int signal)
+{
+	return watch->plan->settled.forward == FORWARD_END &&
+	       (signal == SIGTERM || signal == SIGINT || signal == SIGHUP ||
+		signal == SIGUSR2);
+}
+
 static void on_signal(struct watch *watch, struct state *state,
 		      const struct signalfd_siginfo *info)
 {
@@ -341,12 +350,17 @@ static void on_signal(struct watch *watch, struct state *state,
 		offspring_reap(&watch->tree);
 	if (!is_passed_on(signal) || state->is_reaped)
 		return;
-	if (watch->plan->settled.forward_all && !is_doubled)
+	if ((watch->plan->settled.forward == FORWARD_ALL && !is_doubled) ||
+	    ends(watch, signal))
 		send_signal(watch, signal);
+	if (ends(watch, signal) && state->asked == 0)
+		state->asked = signal;
 	/* Before exec it is pending: the job may have started unseen. */
-	if (signal == SIGTERM && ++state->n_terms > 1)
+	if (signal != SIGTERM && !ends(watch, signal))
+		;
+	else if (++state->n_terms > 1)
 		end_all(watch, state);
-	else if (signal == SIGTERM && state->kill_at == 0)
+	else if (state->kill_at == 0)
 		ask_to_end(watch, state);
 	if (signal == SIGTSTP) /* a shell waits for that */
 		raise(SIGSTOP);
@@ -607,6 +621,7 @@ static void conclude(struct watch *watch, const struct state *state,
 {
 	outcome->has_started = state->has_started && !state->never_ran;
 	outcome->has_ended = true;
+	outcome->asked = state->asked;
 	outcome->wall_ns = state->ended_ns - state->began_ns;
 	if (!outcome->has_started && outcome->report.code == 0 &&
 	    !outcome->failed)

@@ -150,10 +150,13 @@ static int parse_bind(const char *text, struct mount *mount,
 	return 0;
 }
 
-/* [-]GLOB: what matches is bound where it is, which the core finds out */
+/* [-]GLOB: what matches is bound where it is, which the core finds out; or, as a
+ * colon may be part of a device's name, SRC:/DST */
 static int parse_device(const char *text, struct mount *mount,
 			struct cordon_error *err)
 {
+	if (strstr(text, ":/"))
+		return parse_bind(text, mount, err);
 	if (parse_path(text, mount->source, &mount->flags, err) < 0)
 		return -1;
 	memcpy(mount->target, mount->source, sizeof(mount->target));
@@ -197,7 +200,7 @@ static int parse_mode(const char *text, int64_t *mode)
 	return 0;
 }
 
-/* DST[:size=SIZE][:mode=MODE], also the other way round */
+/* DST[:size=SIZE][:mode=MODE][:ro], in any order */
 static int parse_tmpfs(const char *text, struct mount *mount,
 		       struct cordon_error *err)
 {
@@ -221,10 +224,12 @@ static int parse_tmpfs(const char *text, struct mount *mount,
 				return cordon_fail(err, 0,
 						   "'%s' is not an octal mode",
 						   part);
+		} else if (!strcmp(part, "ro") && !mount->flags) {
+			mount->flags = CORDON_FLAG_READ_ONLY;
 		} else {
 			return cordon_fail(err, 0,
 					   "'%s' is not DST[:size=SIZE]"
-					   "[:mode=MODE]",
+					   "[:mode=MODE][:ro]",
 					   text);
 		}
 	}
@@ -350,7 +355,8 @@ static const struct cordon_option options[] = {
 			 CORDON_AT(struct mounts, mounts),
 			 .check = check_device },
 	[ROW_TMPFS] = { "tmpfs",
-			"DST[:size=SIZE][:mode=MODE], without them 64M, 1777",
+			"DST[:size=SIZE][:mode=MODE][:ro], without them 64M, "
+			"1777; ro: only what is mounted in it",
 			CORDON_PATHS, CORDON_MIN,
 			CORDON_AT(struct mounts, mounts),
 			.check = check_tmpfs },

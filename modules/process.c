@@ -128,8 +128,11 @@ static const struct cordon_option options[] = {
 	  "another",
 	  CORDON_WORD, CORDON_STRICTER, CORDON_AT(struct process, keyring),
 	  .form = "keep|auto|new", .value = "auto" },
-	{ "forward", "signals that a supervising cordon passes on", CORDON_WORD,
-	  CORDON_EQUAL, CORDON_AT(struct process, forward), .form = "none|all",
+	{ "forward",
+	  "signals that a supervising cordon passes on; end: TERM, INT, HUP "
+	  "and USR2, which end the job and cordon's wait",
+	  CORDON_WORD, CORDON_EQUAL, CORDON_AT(struct process, forward),
+	  .form = "none|all|end",
 	  .value = "all" },
 	{ "wx", "refuse: no memory both writable and executable", CORDON_WORD,
 	  CORDON_STRICTER, CORDON_AT(struct process, wx),

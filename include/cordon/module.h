@@ -331,7 +331,7 @@ enum cordon_step_type {
 	CORDON_STEP_FD_KEEP,	   /* word: numbers, `all`, `pipes`; each list must allow */
 	CORDON_STEP_FD_FROM_ENV,   /* word: names of variables; each list must allow */
 	CORDON_STEP_SIGNALS,	   /* number: 0 keep, 1 reset */
-	CORDON_STEP_FORWARD,	   /* number: 0 none, 1 all */
+	CORDON_STEP_FORWARD,	   /* number: 0 none, 1 all, 2 end: what asks for the end alone */
 	CORDON_STEP_WX,		   /* number: 0 allow, 1 refuse */
 	/* which files, ports and calls the kernel lets it use */
 	CORDON_STEP_LANDLOCK = 240, /* one ruleset a section.  number: handled rights of files, of ports,
@@ -394,6 +394,7 @@ enum cordon_landlock {
 };
 
 #define CORDON_FLAG_MAY_BE_ABSENT 1 /* number[3] of paths: a leading '-' */
+#define CORDON_FLAG_READ_ONLY 4	    /* number[3] of a tmpfs: what is mounted in it may be written */
 #define CORDON_FLAG_PARAMETER 2	    /* the path came from a parameter: opened with the job's rights */
 
 /* The generic step: one system call with up to six words; numbers that the core owns are refused. */

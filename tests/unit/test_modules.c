@@ -473,9 +473,9 @@ static void test_mounts(void **state)
 		  "! 'mode=888' is not an octal mode" },
 		{ "tmpfs = /tmp:size=1M:size=2M",
 		  "! '/tmp:size=1M:size=2M' is not DST[:size=SIZE]"
-		  "[:mode=MODE]" },
+		  "[:mode=MODE][:ro]" },
 		{ "tmpfs = /tmp:/x",
-		  "! '/tmp:/x' is not DST[:size=SIZE][:mode=MODE]" },
+		  "! '/tmp:/x' is not DST[:size=SIZE][:mode=MODE][:ro]" },
 		{ "overlay = /usr:/usr", "mount 5 '/usr' '/usr' @1" },
 		{ "overlay = /usr", "! '/usr' is not LOWER:DST" },
 		{ "symlink = usr/bin:/bin", "mount 6 '/bin' 'usr/bin' @1" },
