@@ -26,13 +26,13 @@ core_sources = \
 	core/explain.c \
 	core/explain.h \
 	core/fds.c \
-	core/forbid.c \
-	core/front.c \
-	core/front.h \
 	core/filter.c \
 	core/filter.h \
 	core/filter_act.c \
 	core/filter_check.c \
+	core/forbid.c \
+	core/front.c \
+	core/front.h \
 	core/guard.c \
 	core/guard.h \
 	core/handoff.c \
@@ -117,6 +117,8 @@ core_sources = \
 	core/step.c \
 	core/step.h \
 	core/sys.h \
+	core/textproto.c \
+	core/textproto.h \
 	core/tint.c \
 	core/tint.h \
 	core/tmpdir.c \
@@ -129,10 +131,10 @@ core_sources = \
 	core/umask.h \
 	core/value.c \
 	core/value.h \
-	core/warn.c \
-	core/warn.h \
 	core/walk.c \
 	core/walk.h \
+	core/warn.c \
+	core/warn.h \
 	core/watch.c \
 	core/watch.h
 

@@ -19,6 +19,7 @@ unit_tests = \
 	tests/unit/test_plan \
 	tests/unit/test_scripts \
 	tests/unit/test_stack \
+	tests/unit/test_textproto \
 	tests/unit/test_trust \
 	tests/unit/test_value
 
