@@ -8,6 +8,7 @@
 
 #include "core/arena.h"
 #include "core/front.h"
+#include "core/nsjail.h"
 #include "core/prepare.h"
 #include "core/run.h"
 
@@ -128,6 +129,7 @@ struct front {
 
 static const struct front fronts[] = {
 	{ "cordon-sh", open_shell },
+	{ "nsjail", nsjail_open },
 	{ NULL, open_program },
 };
 

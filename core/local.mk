@@ -70,6 +70,10 @@ core_sources = \
 	core/mount_source.c \
 	core/names.c \
 	core/names.h \
+	core/nsjail.c \
+	core/nsjail.h \
+	core/nsjail_profile.c \
+	core/nsjail_sections.c \
 	core/object.c \
 	core/object.h \
 	core/offspring.c \

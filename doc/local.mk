@@ -1,6 +1,7 @@
 # Manual pages: dist_man_MANS += doc/NAME.8
 dist_man_MANS += doc/cordon-module.7
 dist_man_MANS += doc/cordon-stack.5
+dist_man_MANS += doc/cordon-nsjail.8
 dist_man_MANS += doc/cordon-sh.8
 dist_man_MANS += doc/cordon.8
 dist_man_MANS += doc/cordon_caps.8

@@ -57,6 +57,7 @@ script_tests = \
 	tests/integration/record-module.t \
 	tests/integration/record.t \
 	tests/integration/module-test.t \
+	tests/integration/nsjail.t \
 	tests/integration/paths.t \
 	tests/integration/programs.t \
 	tests/integration/scripts.t \
