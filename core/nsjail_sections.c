@@ -438,11 +438,6 @@ static int put_bind(struct writer *to, const struct nsjail_mount *mount,
 	if (mount->options.line && *mount->options.text)
 		return FAIL(to, &mount->options,
 			    "options of a bind are not supported here");
-	if (!strcmp(source, target) &&
-	    (!strcmp(target, "/dev") || !strcmp(target, "/proc"))) {
-		put(to, mount->dst.line, "mounts.profile", target + 1, "host");
-		return 0;
-	}
 	if (stat(source, &st) == 0 &&
 	    (S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode)))
 		key = "device";
@@ -457,8 +452,20 @@ static int put_bind(struct writer *to, const struct nsjail_mount *mount,
 	return 0;
 }
 
+/* What is no mount of files alone. */
+struct special {
+	const char *proc, *dev;
+};
+
+static bool is_host(struct writer *to, const struct nsjail_mount *mount,
+		    const char *target, const char *path)
+{
+	return !strcmp(target, path) &&
+	       !strcmp(absolute(to, text_of(&mount->src, "")), path);
+}
+
 static int put_mount(struct writer *to, const struct nsjail_mount *mount,
-		     const char *target, bool *has_proc)
+		     const char *target, struct special *special)
 {
 	const char *type = text_of(&mount->fstype, "");
 	char shown[SHOWN];
@@ -469,12 +476,19 @@ static int put_mount(struct writer *to, const struct nsjail_mount *mount,
 		      literal_path(to, target));
 		return 0;
 	}
-	if (is(&mount->is_bind, false))
-		return put_bind(to, mount, target);
+	if (is(&mount->is_bind, false)) {
+		if (is_host(to, mount, target, "/dev"))
+			special->dev = "host";
+		else if (is_host(to, mount, target, "/proc"))
+			special->proc = "host";
+		else
+			return put_bind(to, mount, target);
+		return 0;
+	}
 	if (!strcmp(type, "tmpfs"))
 		return put_tmpfs(to, mount, target);
 	if (!strcmp(type, "proc") && !strcmp(target, "/proc")) {
-		*has_proc = true;
+		special->proc = "new";
 		return 0;
 	}
 	return FAIL(to, mount->fstype.line ? &mount->fstype : &mount->dst,
@@ -486,7 +500,10 @@ static int put_mount(struct writer *to, const struct nsjail_mount *mount,
 static int put_mounts(struct writer *to)
 {
 	const struct nsjail_profile *profile = to->profile;
-	bool has_proc = is(&profile->mount_proc, false);
+	struct special special = {
+		.proc = is(&profile->mount_proc, false) ? "new" : "none",
+		.dev = "none",
+	};
 
 	if (!is(&profile->clone_newns, true)) {
 		if (profile->mount.n > 0)
@@ -504,12 +521,12 @@ static int put_mounts(struct writer *to)
 			return FAIL(to, &mount->dst,
 				    "a mount at '/' is not supported here");
 		if (!is_covered(to, i, target) &&
-		    put_mount(to, mount, target, &has_proc) < 0)
+		    put_mount(to, mount, target, &special) < 0)
 			return -1;
 	}
 	put(to, profile->mount_proc.line, "mounts.profile", "proc",
-	    has_proc ? "new" : "none");
-	put(to, 0, "mounts.profile", "dev", "none");
+	    special.proc);
+	put(to, 0, "mounts.profile", "dev", special.dev);
 	return 0;
 }
 

@@ -123,6 +123,7 @@ EXTRA_DIST += $(script_tests) tests/abi/greet-1.0-x86_64.so.b64 tests/abi/greet.
 # the core with others.  `./bootstrap check` runs these for one build.
 once_scripts = \
 	tests/callers/paths.t \
+	tests/callers/nsjail.t \
 	tests/fault/races.t \
 	tests/fuzz/fuzz.t \
 	tests/bench/bench.t \
@@ -137,7 +138,10 @@ once_scripts = \
 	tests/stacks/perl.t \
 	tests/stacks/python.t
 once_tests = tests/lint.t tests/valgrind.t tests/install.t $(once_scripts)
-EXTRA_DIST += $(once_tests) tests/lint.excused
+EXTRA_DIST += $(once_tests) tests/lint.excused \
+	tests/callers/nsjail/bash.cfg tests/callers/nsjail/go.cfg tests/callers/nsjail/node.cfg \
+	tests/callers/nsjail/php.cfg tests/callers/nsjail/python.cfg tests/callers/nsjail/rust.cfg \
+	tests/callers/nsjail/worker.py
 
 # One script more, of minutes, for one build too.
 EXTRA_DIST += tests/vm/delegation.t tests/vm/guest tests/vm/init tests/vm/scripts \

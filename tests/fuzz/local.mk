@@ -6,6 +6,7 @@
 fuzz_targets = \
 	filter \
 	handoff \
+	nsjail \
 	param \
 	paths \
 	record \
@@ -13,6 +14,7 @@ fuzz_targets = \
 	stack
 
 fuzz_dictionaries = \
+	nsjail.dict \
 	param.dict \
 	seccomp.dict \
 	stack.dict

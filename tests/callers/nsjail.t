@@ -1,0 +1,132 @@
+#!/bin/sh
+# Workers that call nsjail, with the nsjail door in its place: profiles of our own for jobs in
+# six languages, as different from each other as the format allows.
+own_conf=yes
+. "$top_srcdir/tests/lib.sh"
+here=$top_srcdir/tests/callers/nsjail
+
+if test "$me" != root || test -z "$python"; then
+	skip 'nsjail profiles' 'needs root and /usr/bin/python3'
+	plan
+fi
+mkdir -m 755 "$T/bin"
+ln -s "$CORDON" "$T/bin/nsjail"
+cat >"$T/conf/nsjail.ini" <<'END'
+[seccomp]
+deny = kexec_load
+sockets = unix inet inet6 netlink
+END
+
+# worker PROFILE COMMAND...: what it prints is in $T/out; $stop as in worker.py
+stop=
+worker() {
+	_profile=$here/$1.cfg
+	shift
+	bare "$python" "$here/worker.py" "$T/bin/nsjail" "$_profile" "$work" "$stop" -- "$@"
+}
+
+# the same for each identity: a folder of its own
+fresh() {
+	work=$T/$who.$1
+	mkdir -m 755 "$work" "$work/var" "$work/target"
+	printf '{"n": 20}' >"$work/args.json"
+	printf '%s\n' 'import json, os, threading' 'n = json.load(open("args.json"))["n"]' \
+		't = threading.Thread(target=print, args=("thread",)); t.start(); t.join()' \
+		'json.dump({"out": n + 1, "env": "SECRET" in os.environ}, open("result.json", "w"))' \
+		'print(os.uname().nodename, os.getcwd(), os.path.exists("/etc/passwd"))' >"$work/wrapper.py"
+	: >"$work/result.json"
+	printf '%s\n' 'echo "$TEXT"; echo "$(id -u):$(id -g)"; nice; ls -l /fds | head -c 1; cat <(echo sub)' \
+		'echo >/dev/stderr; trap "echo bye; exit 0" TERM; echo "$1"' \
+		'test "$1" != wait || while :; do sleep 0.1; done; exit 5' >"$work/main.sh"
+	chown -R "$uid" "$work"
+}
+
+python_job() {
+	fresh python
+	SECRET=1 worker python /usr/bin/python3 -u -m wrapper
+	json "$who python" 'o["code"] == 0 and o["said"] == "thread\npython /work True\n" and o["first"] and o["peak"] > 1000'
+	check "$who python: the result" grep -q '"out": 21' "$work/result.json"
+	rm "$work/args.json"
+	worker python /usr/bin/python3 -m wrapper
+	json "$who python: a mandatory source is absent" 'o["code"] == 255 and "args.json" in o["said"]'
+}
+
+node_job() {
+	fresh node
+	if ! test -x /usr/bin/node; then
+		skip "$who node" 'no /usr/bin/node'
+		return
+	fi
+	cat >"$work/main.js" <<'END'
+const fs = require('fs'), os = require('os');
+const refused = f => { try { f(); return false; } catch (e) { return e.code; } };
+console.log(JSON.stringify([os.hostname(), process.env.BASE, Object.keys(process.env).length,
+	Object.keys(os.networkInterfaces()), refused(() => fs.writeFileSync('/dev/x', '')),
+	refused(() => fs.writeFileSync('/w/x', '')), fs.readFileSync('/proc/self/limits', 'utf8').match(/open files *(\d+) *(\d+)/).slice(1),
+	require('crypto').randomBytes(4).length, refused(() => fs.writeFileSync('/tmp/x', ''))]));
+require('child_process').execFileSync('/bin/true');
+process.exit(9);
+END
+	worker node /usr/bin/node /w/main.js
+	json "$who node" 'o["code"] == 9 and json.loads(o["said"]) == ["node", "http://[::1]:8000/?a=$b&c=${d}", 3, ["lo"], "EROFS", "EROFS", ["512", "512"], 4, False]'
+}
+
+bash_job() {
+	fresh bash
+	worker bash /bin/bash main.sh one
+	json "$who bash" 'o["code"] == 5 and o["said"].split("\n") == ["caf\u00e9 \u20ac \u20ac tab\there", "1000:1000", "5", "lsub", "", "one", ""]'
+	stop=1
+	worker bash /bin/bash main.sh wait
+	json "$who bash: cancelled, its trap runs" 'o["code"] == 143 and o["said"].endswith("bye\n") and o["ended"] < 4'
+	worker bash /bin/sh -c 'trap "" TERM; while :; do sleep 0.1; done'
+	json "$who bash: cancelled, and TERM is ignored" 'o["code"] == 143 and 2 < o["ended"] < 5'
+	stop=
+}
+
+go_job() {
+	fresh go
+	cp "$probe" "$work/program"
+	worker go
+	json "$who go: one static program, by exec_bin" 'o["code"] == 0 and o["said"].split("\n")[1:5] == ["argv 0 /app/main", "argv 1 audit", "argv 2 uid", "argv 3 argv"]'
+	worker go /bin/sh
+	json "$who go: a command too" 'o["code"] == 255 and "both" in o["said"]'
+}
+
+php_job() {
+	fresh php
+	if test -x /usr/bin/php; then
+		LANG=C.UTF-8 worker php /usr/bin/php -n -r 'echo gethostname(), getcwd(), getenv("LANG"), touch("/srv/var/x"), @touch("/srv/x") ? "!" : ".";'
+		json "$who php" 'o["code"] == 0 and o["said"] == "php/srvC.UTF-81."'
+	else
+		skip "$who php" 'no /usr/bin/php'
+	fi
+	# its profile, also without it
+	LANG=C.UTF-8 worker php /bin/sh -c 'echo "$(hostname) $(pwd) $LANG $PHP_INI_SCAN_DIR."; : >var/x && : >/tmp/y
+		grep -c lo: /proc/net/dev; cat /proc/self/limits | grep "processes\|locked" | tr -s " "'
+	json "$who the profile of php" '"php /srv C.UTF-8 .\n1\nMax processes 400 400 processes \nMax locked memory 65536 65536 bytes \n" == o["said"]'
+}
+
+rust_job() {
+	fresh rust
+	# a compiled program with libraries stands for it
+	printf '#include <stdio.h>\n#include <unistd.h>\nint main(void) { FILE *f = fopen("target/out", "w"); fputs("x", f); fclose(f); printf("%%d", getpid()); return 3; }\n' >"$work/main.c"
+	${CC:-cc} -o "$work/program" "$work/main.c" || exit 99
+	worker rust /build/program
+	json "$who rust" 'o["code"] == 3 and o["said"] == "1"'
+	check "$who rust: what it built is gone" test ! -e "$work/target/out"
+	worker rust /bin/sh -c 'grep CapEff /proc/self/status; kill -SEGV $$; echo no'
+	json "$who rust: keep_caps" '"0000000000000000" not in o["said"]'
+}
+
+everything() {
+	if test "$who" = user && ! can_userns; then
+		skip 'nsjail profiles as user' 'no user namespaces here'
+		return
+	fi
+	for _job in python node bash go php rust; do
+		"${_job}_job"
+	done
+}
+
+both everything
+plan
