@@ -143,6 +143,42 @@ EXTRA_DIST += $(once_tests) tests/lint.excused \
 	tests/callers/nsjail/php.cfg tests/callers/nsjail/python.cfg tests/callers/nsjail/rust.cfg \
 	tests/callers/nsjail/worker.py
 
+# The sanitized build's modules are loaded too, and it runs every script.  What it cannot tell,
+# since its jobs are started as copies and a sanitizer reads and maps by itself, the plain
+# loadable build has to: starts, their faults, ends, and what goes from one program to the other.
+loadable_tests = \
+	tests/invariants/I59-modules.t \
+	tests/invariants/I53-timeout.t \
+	tests/fault/every.t \
+	tests/fault/shipped.t \
+	tests/fault/surroundings.t \
+	tests/fault/faults.t \
+	tests/fault/hostile.t \
+	tests/fault/loader.t \
+	tests/fault/outside.t \
+	tests/fault/strace.t \
+	tests/integration/abi.t \
+	tests/integration/attack.t \
+	tests/integration/commands.t \
+	tests/integration/exit-status.t \
+	tests/integration/explain.t \
+	tests/integration/front.t \
+	tests/integration/invariants.t \
+	tests/integration/module-test.t \
+	tests/integration/signals.t \
+	tests/integration/terminal.t \
+	tests/invariants/I01-descriptors.t \
+	tests/invariants/I03-signals.t \
+	tests/invariants/I09-arguments.t \
+	tests/invariants/I21-tracing.t \
+	tests/invariants/I48-lifetime.t \
+	tests/invariants/I56-parallel.t \
+	tests/invariants/I61-records.t \
+	tests/stacks/untrusted.t
+check-loadable:
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(loadable_tests)'
+.PHONY: check-loadable
+
 # One script more, of minutes, for one build too.
 EXTRA_DIST += tests/vm/delegation.t tests/vm/guest tests/vm/init tests/vm/scripts \
 	tests/vm/smoke.t tests/vm/vm.t
