@@ -169,6 +169,7 @@ static void answer_one(struct learned *learned, int listener)
 	struct seccomp_notif call = { 0 };
 	struct seccomp_notif_resp reply = { 0 };
 
+	learned->listener = listener;
 	if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &call) < 0)
 		return; /* who asked is gone */
 	reply.id = call.id;
@@ -232,20 +233,23 @@ static void stop_asking(struct pollfd *fd)
 
 /* Until the main process has ended; its wait status. */
 static int listen_to(struct learned *learned, int socket, int signals,
-		     pid_t pid)
+		     pid_t pid, int pidfd)
 {
 	enum { SOCKET, LISTENER, SIGNALS, CHILD, N };
 	struct pollfd fds[N] = {
 		[SOCKET] = { socket, POLLIN, 0 },
 		[LISTENER] = { -1, POLLIN, 0 },
 		[SIGNALS] = { signals, POLLIN, 0 },
-		[CHILD] = { (int)syscall(SYS_pidfd_open, pid, 0), POLLIN, 0 },
+		[CHILD] = { pidfd, POLLIN, 0 },
 	};
 	int status = 0;
 
 	while (!fds[CHILD].revents) {
-		if (poll(fds, N, -1) < 0 && errno != EINTR)
+		if (poll(fds, N, -1) < 0) {
+			if (errno == EINTR)
+				continue; /* with the answers of last time */
 			break;
+		}
 		if (fds[SOCKET].revents) {
 			fds[LISTENER].fd = receive(socket);
 			stop_asking(&fds[SOCKET]);
@@ -257,12 +261,32 @@ static int listen_to(struct learned *learned, int socket, int signals,
 		if (fds[SIGNALS].revents)
 			pass_on(signals, pid);
 	}
+	/* Who is left of the job gets ENOSYS from now on. */
+	close(fds[LISTENER].fd);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
 	return status;
 }
 
 /* ---- the job ---- */
+
+/* -1: nobody could tell when it ends; it does so now.  A job of the same user
+ * may not trace who listens, nor reach through it what it was confined from. */
+static int watch_job(pid_t pid)
+{
+	int fd = -1, code;
+
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0)
+		fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (fd >= 0)
+		return fd;
+	code = errno;
+	kill(pid, SIGKILL);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	errno = code;
+	return -1;
+}
 
 _Noreturn static void be_job(struct arena *arena, const struct request *request,
 			     const struct learn *learn)
@@ -291,7 +315,7 @@ static int run_and_listen(struct arena *arena, const struct request *request,
 {
 	const struct plan *plan = &learned->prepared->plan;
 	struct learn own = { .socket = -1 };
-	int pair[2], signals, status;
+	int pair[2], signals, status, pidfd;
 	sigset_t old;
 	pid_t pid;
 
@@ -316,7 +340,10 @@ static int run_and_listen(struct arena *arena, const struct request *request,
 	}
 	close(pair[1]);
 	signal(SIGCHLD, SIG_DFL); /* ignored, there would be no status */
-	status = listen_to(learned, pair[0], signals, pid);
+	pidfd = watch_job(pid);
+	if (pidfd < 0)
+		return refuse(request, errno, "cannot watch the job's process");
+	status = listen_to(learned, pair[0], signals, pid, pidfd);
 	if (learned->has_rules)
 		learn_print(learned);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);

@@ -12,6 +12,8 @@
  *	learn.c		who may, the second process, the questions
  *	learn_act.c	what is left out of the plan, and the filter that asks
  *	learn_call.c	what paths and ports a call is about
+ *	learn_path.c	what a path of the job's leads to
+ *	learn_measure.c	how large the job becomes
  *	learn_need.c	what of it the stack refuses, and the least that is enough
  *	learn_print.c	the sections, tried before they are printed
  */

@@ -1,52 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * What a call is about, read out of a process that waits in it.  It may change
- * what its pointers lead to before the kernel reads them: so this is good for
- * notes, and for no decision.
- */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
+#include <limits.h>
 #include <linux/openat2.h>
 #include <netinet/in.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/fsuid.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/statfs.h>
-#include <sys/statvfs.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 #include "core/arena.h"
-#include "core/learn_need.h"
+#include "core/learn_call.h"
 #include "core/object.h"
 #include "core/prepare.h"
 #include "core/sys.h"
 
-enum kind {
-	OPEN,
-	OPEN_HOW,
-	CREATE,
-	FOLDER,
-	EXECUTE,
-	TRUNCATE,
-	CONNECT,
-	BIND,
-	FILES, /* no path but descriptors, and which is the least of them */
-	END,
-};
-
-/* Arguments by their number; -1: there is none, the working directory. */
-static const struct asks {
-	long number;
-	enum kind kind;
-	int dir, path, flags;
-	int dir2, path2; /* path2 0: there is no second one */
-} table[] = {
+static const struct asks table[] = {
 #ifdef SYS_open
 	{ SYS_open, OPEN, -1, 0, 1, -1, 0 },
 	{ SYS_creat, CREATE, -1, 0, -1, -1, 0 },
@@ -91,7 +63,7 @@ static const struct asks {
 	{ SYS_exit_group, END, -1, 0, -1, -1, 0 },
 };
 
-static const struct asks *find(long number)
+const struct asks *asks_of(long number)
 {
 	for (size_t i = 0; i < CORDON_COUNT(table); i++)
 		if (table[i].number == number)
@@ -101,7 +73,7 @@ static const struct asks *find(long number)
 
 bool call_is_looked_at(long number, bool counts_files)
 {
-	const struct asks *asks = find(number);
+	const struct asks *asks = asks_of(number);
 
 	return asks && (counts_files || asks->kind != FILES);
 }
@@ -143,247 +115,6 @@ static int read_text(pid_t pid, uint64_t address, char *text, size_t size)
 	return -1;
 }
 
-/* A number of /proc/PID/status; 0 where there is none. */
-static uint64_t status_number(const char *status, const char *name)
-{
-	const char *at = strstr(status, name);
-
-	return at ? strtoull(at + strlen(name), NULL, 10) : 0;
-}
-
-static int read_proc(pid_t pid, const char *name, char *text, size_t size)
-{
-	char path[64];
-	ssize_t n;
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -1;
-	n = read(fd, text, size - 1);
-	close(fd);
-	text[n > 0 ? n : 0] = '\0';
-	return n > 0 ? 0 : -1;
-}
-
-static void raise_peak(struct learned *learned, int resource, uint64_t value)
-{
-	if (value > learned->peak[resource])
-		learned->peak[resource] = value;
-}
-
-/* Ticks of user and system time: fields 14 and 15, behind the name's ')'. */
-static uint64_t used_seconds(pid_t pid)
-{
-	unsigned long long user = 0, system = 0;
-	char text[1024];
-	const char *at;
-
-	if (read_proc(pid, "stat", text, sizeof(text)) < 0)
-		return 0;
-	at = strrchr(text, ')');
-	if (!at || sscanf(at + 1,
-			  " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u"
-			  " %llu %llu",
-			  &user, &system) != 2)
-		return 0;
-	return (user + system) / (uint64_t)sysconf(_SC_CLK_TCK) + 1;
-}
-
-/* "." and ".." are no files, but pipe(2) is about to make two. */
-static void count_files(struct learned *learned, pid_t pid)
-{
-	char path[64];
-	uint64_t n = 0;
-	DIR *dir;
-
-	snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
-	dir = opendir(path);
-	if (!dir)
-		return;
-	while (readdir(dir))
-		n++;
-	closedir(dir);
-	raise_peak(learned, RLIMIT_NOFILE, n);
-}
-
-/* A new descriptor gets the lowest free number, unless one is asked for. */
-static void measure_files(struct learned *learned,
-			  const struct seccomp_notif *call,
-			  const struct asks *asks)
-{
-	const __u64 *args = call->data.args;
-	uint64_t least = args[asks->path] & UINT32_MAX;
-
-	if (call->data.nr == SYS_fcntl && args[1] != F_DUPFD &&
-	    args[1] != F_DUPFD_CLOEXEC)
-		return;
-	count_files(learned, (pid_t)call->pid);
-	if (asks->kind == FILES && asks->path > 0 && least < 1048576)
-		raise_peak(learned, RLIMIT_NOFILE, least + 1);
-}
-
-/* Before exec, which begins anew, and at the end. */
-void call_measure(struct learned *learned, const struct seccomp_notif *call)
-{
-	const struct asks *asks = find(call->data.nr);
-	const pid_t pid = (pid_t)call->pid;
-	char text[4096];
-
-	if (!asks)
-		return;
-	if (learned->counts_files)
-		measure_files(learned, call, asks);
-	if (asks->kind != END && asks->kind != EXECUTE)
-		return;
-	if (read_proc(pid, "status", text, sizeof(text)) < 0)
-		return;
-	raise_peak(learned, RLIMIT_AS, status_number(text, "VmPeak:") * 1024);
-	raise_peak(learned, RLIMIT_DATA, status_number(text, "VmData:") * 1024);
-	raise_peak(learned, RLIMIT_STACK, status_number(text, "VmStk:") * 1024);
-	raise_peak(learned, RLIMIT_CPU, used_seconds(pid));
-}
-
-/* ---- paths ---- */
-
-static int read_link(const char *path, char *text, size_t size)
-{
-	ssize_t n = readlink(path, text, size - 1);
-
-	if (n < 0)
-		return -1;
-	text[n] = '\0';
-	return *text == '/' ? 0 : -1;
-}
-
-/* Absolute in the job's root.  0, or -1: it cannot be known. */
-static int join(pid_t pid, int dirfd, const char *text, char *out, size_t size)
-{
-	char link[64];
-	size_t n;
-
-	if (*text == '/') {
-		n = (size_t)snprintf(out, size, "%s", text);
-		return n < size ? 0 : -1;
-	}
-	if (dirfd == AT_FDCWD)
-		snprintf(link, sizeof(link), "/proc/%d/cwd", (int)pid);
-	else
-		snprintf(link, sizeof(link), "/proc/%d/fd/%d", (int)pid, dirfd);
-	if (read_link(link, out, size) < 0)
-		return -1;
-	n = strlen(out);
-	return (size_t)snprintf(out + n, size - n, "%s%s", *text ? "/" : "",
-				text) < size - n
-		       ? 0
-		       : -1;
-}
-
-/* "/proc/self", "/proc/123": another object for each process. */
-static bool is_own_proc(const char *path)
-{
-	if (strncmp(path, "/proc/", 6))
-		return false;
-	path += 6;
-	return (*path >= '0' && *path <= '9') || !strncmp(path, "self", 4) ||
-	       !strncmp(path, "thread-self", 11);
-}
-
-/* With ".." in it, a rename anywhere on the machine makes it fail: once more.
- */
-static int open_in(int root, const char *text, bool follow)
-{
-	int fd = -1;
-	const struct open_how how = {
-		.flags = (uint64_t)(O_PATH | O_CLOEXEC |
-				    (follow ? 0 : O_NOFOLLOW)),
-		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
-	};
-
-	for (int i = 0; i < 1000; i++) {
-		fd = (int)syscall(SYS_openat2, root, text, &how, sizeof(how));
-		if (fd >= 0 || errno != EAGAIN)
-			break;
-	}
-	return fd;
-}
-
-/* Without the last part, and without what `size` has no room for. */
-static void parent_of(const char *text, char *out, size_t size)
-{
-	char *slash;
-
-	snprintf(out, size, "%s", text);
-	for (size_t n = strlen(out); n > 1 && out[n - 1] == '/'; n--)
-		out[n - 1] = '\0';
-	slash = strrchr(out, '/');
-	if (slash)
-		slash[slash == out] = '\0';
-}
-
-/* *object: O_PATH, kept where somebody asks for it. */
-static int look(int root, const char *text, bool follow,
-		struct learn_found *out, int *object)
-{
-	int fd = open_in(root, text, follow);
-	char parent[4096], link[64];
-	struct statfs fs;
-	struct stat st;
-
-	out->is_absent = fd < 0;
-	if (fd < 0 && errno == ENOENT) {
-		parent_of(text, parent, sizeof(parent));
-		fd = open_in(root, parent, true);
-	}
-	if (fd < 0)
-		return -1;
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	if (fstat(fd, &st) < 0 || fstatfs(fd, &fs) < 0 ||
-	    read_link(link, out->path, sizeof(out->path)) < 0) {
-		close(fd);
-		return -1;
-	}
-	if (object)
-		*object = fd;
-	else
-		close(fd);
-	out->mode = st.st_mode;
-	out->is_read_only = (fs.f_flags & ST_RDONLY) != 0 &&
-			    (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode));
-	return 0;
-}
-
-static int find_object(pid_t pid, uint32_t uid, const char *text, bool follow,
-		       struct learn_found *out, int *object)
-{
-	char link[64];
-	int root, rc;
-
-	*out = (struct learn_found){ .mode = S_IFDIR };
-	if (is_own_proc(text)) {
-		snprintf(out->path, sizeof(out->path), "/proc");
-		return 0;
-	}
-	snprintf(link, sizeof(link), "/proc/%d/root", (int)pid);
-	root = open(link, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (root < 0)
-		return -1;
-	/* What its user cannot reach the job does not get by a rule: root looks
-	 * as that user. */
-	setfsuid(uid);
-	rc = look(root, text, follow, out, object);
-	setfsuid(geteuid());
-	close(root);
-	return rc;
-}
-
-int call_find(pid_t pid, uint32_t uid, const char *text, bool follow,
-	      struct learn_found *out)
-{
-	return find_object(pid, uid, text, follow, out, NULL);
-}
-
 /* ---- one call ---- */
 
 struct looking {
@@ -394,6 +125,14 @@ struct looking {
 	uint32_t uid;
 };
 
+/* Does it wait still?  Else its number may be another process's by now, and what
+ * was read that one's. */
+static bool is_waiting(const struct looking *looking)
+{
+	return ioctl(looking->learned->listener, SECCOMP_IOCTL_NOTIF_ID_VALID,
+		     &looking->call->id) == 0;
+}
+
 /* Which path it is about, absolute in the job's root. */
 static int name_path(const struct looking *looking, int dir, int path,
 		     char *whole, size_t size)
@@ -403,8 +142,8 @@ static int name_path(const struct looking *looking, int dir, int path,
 	char text[4096];
 
 	if (read_text(looking->pid, args[path], text, sizeof(text)) == 0 &&
-	    join(looking->pid, dirfd, text, whole, size) == 0)
-		return 0;
+	    path_join(looking->pid, dirfd, text, whole, size) == 0)
+		return is_waiting(looking) ? 0 : -1;
 	looking->learned->n_unseen++;
 	return -1;
 }
@@ -414,10 +153,14 @@ static int find_path(const struct looking *looking, int dir, int path,
 {
 	char whole[8192];
 
-	return name_path(looking, dir, path, whole, sizeof(whole)) < 0
-		       ? -1
-		       : call_find(looking->pid, looking->uid, whole, follow,
-				   out);
+	if (name_path(looking, dir, path, whole, sizeof(whole)) < 0)
+		return -1;
+	if (call_find(looking->pid, looking->uid, whole, follow, out) == 0)
+		return is_waiting(looking) ? 0 : -1;
+	/* From where the job is it may be short enough. */
+	if (strlen(whole) >= PATH_MAX)
+		looking->learned->n_unseen++;
+	return -1;
 }
 
 static int64_t rights_of(uint64_t flags, uint32_t mode)
@@ -485,7 +228,7 @@ static void look_at_folder(const struct looking *looking, int dir, int path)
 	if (find_path(looking, dir, path, false, &found) < 0)
 		return;
 	if (!found.is_absent)
-		parent_of(found.path, parent, sizeof(parent));
+		path_parent(found.path, parent, sizeof(parent));
 	else
 		snprintf(parent, sizeof(parent), "%s", found.path);
 	change_folder(looking->learned, parent, &found);
@@ -538,7 +281,7 @@ static int need_one(const struct looking *looking, char *text, size_t size,
 	struct learn_found found;
 	int object = -1, rc = -1;
 
-	if (find_object(looking->pid, looking->uid, text, true, &found,
+	if (path_object(looking->pid, looking->uid, text, true, &found,
 			&object) < 0)
 		return -1;
 	if (!found.is_absent && S_ISREG(found.mode) && found.mode & 0111) {
@@ -582,7 +325,7 @@ static struct looking looking_at(struct learned *learned,
 	return (struct looking){
 		.learned = learned,
 		.call = call,
-		.asks = find(call->data.nr),
+		.asks = asks_of(call->data.nr),
 		.pid = (pid_t)call->pid,
 		.uid = geteuid() == 0 ? learned->prepared->plan.settled.host_uid
 				      : geteuid(),
@@ -595,7 +338,7 @@ int call_program(struct learned *learned, const struct seccomp_notif *call,
 	const struct looking looking = looking_at(learned, call);
 	char whole[8192];
 
-	return join(looking.pid, AT_FDCWD, path, whole, sizeof(whole)) < 0
+	return path_join(looking.pid, AT_FDCWD, path, whole, sizeof(whole)) < 0
 		       ? -1
 		       : need_program(&looking, whole);
 }
@@ -616,10 +359,10 @@ static bool is_tcp(pid_t pid, int fd)
 	int type = 0, process, copy = -1;
 	char text[4096];
 
-	if (read_proc(pid, "status", text, sizeof(text)) < 0)
+	if (process_read(pid, "status", text, sizeof(text)) < 0)
 		return true;
 	process = (int)syscall(SYS_pidfd_open,
-			       (pid_t)status_number(text, "Tgid:"), 0);
+			       (pid_t)process_number(text, "Tgid"), 0);
 	if (process >= 0) {
 		copy = (int)syscall(SYS_pidfd_getfd, process, fd, 0);
 		close(process);

@@ -11,6 +11,7 @@
 
 #define MANY 4	  /* files of one folder, which then stands for them */
 #define MOST 2048 /* paths of one list; what comes behind is counted alone */
+#define MOST_BYTES ((size_t)16 * 1024 * 1024) /* of all their names, ever */
 
 /* ---- lists of paths ---- */
 
@@ -24,10 +25,12 @@ void need_add(struct learned *learned, struct needs *needs, const char *path,
 		}
 	if (needs->n == MOST)
 		need_settle(learned, needs);
-	if (needs->n > MOST / 2 && needs->is_full) {
+	if ((needs->n > MOST / 2 && needs->is_full) ||
+	    learned->n_bytes > MOST_BYTES) {
 		learned->n_unseen++;
 		return;
 	}
+	learned->n_bytes += strlen(path) + 1;
 	if (needs->n == needs->room) {
 		size_t room = needs->room ? 2 * needs->room : 64;
 		struct need *more =

@@ -56,6 +56,7 @@ struct learn_call {
 struct learned {
 	struct arena *arena;
 	struct prepared *prepared; /* the stack as it is */
+	int listener;
 	bool has_started, has_rules;
 	bool counts_files; /* the stack limits them */
 	struct ruleset *rulesets;
@@ -65,6 +66,7 @@ struct learned {
 	uint64_t peak[RLIM_NLIMITS];
 	struct needs read_only, forbidden, too_wide, final;
 	size_t n_unseen; /* calls that could not be looked into */
+	size_t n_bytes;	 /* of the paths that were noted */
 };
 
 /* From the plan. */
@@ -83,7 +85,7 @@ void need_add(struct learned *learned, struct needs *needs, const char *path,
  * for many files, but none that is too wide. */
 void need_settle(struct learned *learned, struct needs *needs);
 
-/* core/learn_call.c: what it is about, noted. */
+/* core/learn_call.c and learn_measure.c: what it is about, noted. */
 void call_look(struct learned *learned, const struct seccomp_notif *call);
 /* Is it looked at, whatever the filter says? */
 bool call_is_looked_at(long number, bool counts_files);
@@ -102,7 +104,7 @@ struct learn_found {
 	uint32_t mode;
 	bool is_absent, is_read_only;
 };
-/* 0, or -1.  `text` is absolute. */
+/* core/learn_path.c: 0, or -1.  `text` is absolute. */
 int call_find(pid_t pid, uint32_t uid, const char *text, bool follow,
 	      struct learn_found *out);
 

@@ -142,18 +142,36 @@ static void put_limits(struct text *text)
 
 /* ---- files and ports ---- */
 
+/* Does the line say it, and nothing else?  Who reads stacks is asked: a '#' or
+ * ';' behind a blank, a newline, a blank at the end. */
+static bool is_read_back(struct arena *arena, const char *value)
+{
+	const char *line = arena_printf(arena, "[a]\na = %s\n", value);
+	struct cordon_error ignored;
+	struct ini_file file;
+
+	return ini_parse_text(arena, line, strlen(line), "", &file, &ignored) ==
+		       0 &&
+	       file.count == 2 && file.lines[1].key &&
+	       !strcmp(file.lines[1].value, value);
+}
+
 /* As an admin would write it, or NULL: no line of a stack can say it. */
 static const char *path_value(struct arena *arena, const char *path)
 {
-	const char *line = "";
+	char *value = arena_alloc(arena, 2 * strlen(path) + 1), *to = value;
 
+	/* A blank and a slash would look like two paths. */
 	if (strcmp(value_escape(arena, path, strlen(path)), path) ||
-	    strstr(path, " ;") || path[strlen(path) - 1] == ' ')
+	    strchr(path, '\t') || strstr(path, " /") || strstr(path, " -/"))
 		return NULL;
-	for (; *path; path++)
-		line = arena_printf(arena, *path == '$' ? "%s$%c" : "%s%c",
-				    line, *path);
-	return line;
+	for (; *path; path++) {
+		*to++ = *path;
+		if (*path == '$')
+			*to++ = '$';
+	}
+	*to = '\0';
+	return is_read_back(arena, value) ? value : NULL;
 }
 
 static void put_paths(struct text *text, const struct ruleset *set,

@@ -56,8 +56,11 @@ core_sources = \
 	core/learn.h \
 	core/learn_act.c \
 	core/learn_call.c \
+	core/learn_call.h \
+	core/learn_measure.c \
 	core/learn_need.c \
 	core/learn_need.h \
+	core/learn_path.c \
 	core/learn_print.c \
 	core/loader.c \
 	core/loader.h \

@@ -192,6 +192,39 @@ stack "$least"
 learns /bin/sh -c "cd $T/drop; read x <'$odd'; read x <'\${home} '; kill -9 \$\$"
 learned 'odd names' '!^\[caps' "~; \\[landlock\\] read: no line can say .*" '!^read = .*home'
 check 'the status is that of the job' test "$rc" = 137
+
+# A job that lies to its listener, or wants him to hang.  What is printed is what a stack takes,
+# and the job of it is no more than what an admin may read in it.
+cp "$top_builddir/tests/tools/mislead" "$T/mislead" || exit 99
+misled() {
+	rm -rf "$T/lies"
+	mkdir "$T/lies"
+	"$T/mislead" --make "$T/lies"
+	chown "$uid" "$T/lies/gone" 2>/dev/null
+	stack '[seccomp]' 'profile = least' '[landlock]' 'read =' '[rlimits]' 'as = 1M' 'nofile = 4'
+	learns "$T/mislead" "$T/lies"
+	check "$who: a job that misleads ends" test "$rc:$(cat "$T/err")" = 0:done
+	learned 'and what it says is lines' '!^;.*does not take' '!deleted' '!^\[caps' '!^as = .*[0-9]{4}M' \
+		'~read = .*/etc/passwd' '~; [0-9]+ calls name files that could not be looked into' \
+		"~; \\[landlock\\] read: no line can say '.*/1/a #x'" \
+		"~; \\[landlock\\] read: no line can say '.*/3/a /x'" \
+		"~; \\[landlock\\] read: no line can say '.*/0/a.*caps\\]'" "read = $T/lies/6/a\$\$x" \
+		"read = $T/lies/15/[caps]" "read = $T/lies/17/a:b"
+	check "$who: of which none is a terminal's" test -z "$(LC_ALL=C tr -d '\n -~' <"$T/learned")"
+	paste
+	"$CORDON" check --conf "$T/conf" t >"$T/out" 2>"$T/err"
+	check "$who: which a stack takes" test $? = 0
+	rm -f "$T/conf/t.d/learned.ini"
+}
+out_of_reach() {
+	stack '[landlock]' 'read ='
+	learns "$T/mislead" --trace
+	cp "$T/err" "$T/out"
+	judge_says "$who: who listens is out of its reach" 'descriptors 0' 'memory 0' 'attached 0'
+}
+both misled
+as_user out_of_reach
+
 stack '[env]' 'keep = PATH'
 learns /bin/true
 learned 'nothing to learn' '; t refuses nothing of what this job asked for'
