@@ -75,7 +75,12 @@ core_sources = \
 	core/names.h \
 	core/nsjail.c \
 	core/nsjail.h \
-	core/nsjail_profile.c \
+	core/nsjail_fields.c \
+	core/nsjail_files.c \
+	core/nsjail_ids.c \
+	core/nsjail_lines.c \
+	core/nsjail_lines.h \
+	core/nsjail_options.c \
 	core/nsjail_sections.c \
 	core/object.c \
 	core/object.h \

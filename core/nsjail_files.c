@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT */
+/* The mounts of a profile. */
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cordon/module.h>
+
+#include "core/arena.h"
+#include "core/nsjail_lines.h"
+#include "core/value.h"
+
+#define SHOWN 96
+#define SHOW(buffer, text)                                                     \
+	value_show(buffer, sizeof(buffer), text, strlen(text))
+
+static const char *absolute(struct nsjail_writer *to, const char *path)
+{
+	char real[PATH_MAX], *cwd;
+
+	if (realpath(path, real))
+		return arena_strdup(to->arena, real);
+	if (*path == '/')
+		return path;
+	cwd = getcwd(real, sizeof(real));
+	return cwd ? arena_printf(to->arena, "%s/%s", cwd, path) : path;
+}
+
+static bool is_below(const char *path, const char *top)
+{
+	size_t size = strlen(top);
+
+	return !strcmp(top, "/") || (!strncmp(path, top, size) &&
+				     (path[size] == '/' || path[size] == '\0'));
+}
+
+/* What comes later is mounted over it: nobody would see this one.  A later one
+ * that may be absent, and is, covers nothing. */
+static bool is_covered(struct nsjail_writer *to, size_t at,
+		       const char *const *targets)
+{
+	const struct textproto_list *mounts = &to->profile->mount;
+	struct stat st;
+
+	for (size_t i = at + 1; i < mounts->n; i++) {
+		const struct nsjail_mount *later = mounts->value[i].message;
+
+		if (is_below(targets[at], targets[i]) &&
+		    (nsjail_is(&later->mandatory, true) ||
+		     stat(absolute(to, nsjail_text(&later->src, "")), &st) ==
+			     0))
+			return true;
+	}
+	return false;
+}
+
+static int put_tmpfs(struct nsjail_writer *to, const struct nsjail_mount *mount,
+		     const char *target)
+{
+	const char *options = nsjail_text(&mount->options, "");
+	uint64_t size = (uint64_t)1 << 62;
+	const char *mode = NULL;
+	char shown[SHOWN];
+
+	while (*options) {
+		size_t length = strcspn(options, ",");
+		const char *option = arena_copy(to->arena, options, length);
+		char *end = NULL;
+
+		options += length + (options[length] == ',');
+		if (!strncmp(option, "size=", 5)) {
+			static const char units[] = "kmg";
+			const char *unit;
+
+			errno = 0;
+			size = strtoull(option + 5, &end, 10);
+			unit = *end ? strchr(units, *end | 0x20) : NULL;
+			if (unit)
+				size <<= 10 * (unit - units + 1);
+			if (end == option + 5 || errno || size == 0 ||
+			    option[5] == '-' || (*end && (!unit || end[1])))
+				return NSJAIL_FAIL(to, &mount->options,
+						   "'%s' is no size of a tmpfs",
+						   SHOW(shown, option));
+		} else if (!strncmp(option, "mode=", 5)) {
+			mode = option + 5;
+		} else if (length > 0) {
+			return NSJAIL_FAIL(
+				to, &mount->options,
+				"'%s' is not supported here (size= and "
+				"mode= are)",
+				SHOW(shown, option));
+		}
+	}
+	/* none was given: half of the memory, as the kernel has it */
+	if (size == (uint64_t)1 << 62)
+		size = (uint64_t)sysconf(_SC_PHYS_PAGES) *
+		       (uint64_t)sysconf(_SC_PAGESIZE) / 2;
+	NSJAIL_PRINT(to, mount->dst.line, "mounts.profile", "tmpfs",
+		     "%s:size=%" PRIu64 "K%s%s%s", nsjail_path(to, target),
+		     (size + 1023) / 1024, mode ? ":mode=" : "",
+		     mode ? nsjail_literal(to, mode) : "",
+		     nsjail_is(&mount->rw, false) ? "" : ":ro");
+	return 0;
+}
+
+/* A device is bound without nodev, or it would be none. */
+static int put_bind(struct nsjail_writer *to, const struct nsjail_mount *mount,
+		    const char *target)
+{
+	const char *source = absolute(to, nsjail_text(&mount->src, ""));
+	const char *absent = nsjail_is(&mount->mandatory, true) ? "" : "-";
+	const char *key = nsjail_is(&mount->rw, false) ? "rw" : "ro";
+	struct stat st;
+
+	if (!*source)
+		return NSJAIL_FAIL(to, &mount->dst, "this mount has no src");
+	if (mount->options.line && *mount->options.text)
+		return NSJAIL_FAIL(to, &mount->options,
+				   "options of a bind are not supported here");
+	if (stat(source, &st) == 0 &&
+	    (S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode)))
+		key = "device";
+	if (!strcmp(key, "device") && !strcmp(source, target) &&
+	    !strpbrk(source, "*?"))
+		NSJAIL_PRINT(to, mount->dst.line, "mounts.profile", key, "%s%s",
+			     absent, nsjail_path(to, target));
+	else
+		NSJAIL_PRINT(to, mount->dst.line, "mounts.profile", key,
+			     "%s%s:%s", absent, nsjail_path(to, source),
+			     nsjail_path(to, target));
+	return 0;
+}
+
+/* What is no mount of files alone. */
+struct special {
+	const char *proc, *dev;
+};
+
+static bool is_host(struct nsjail_writer *to, const struct nsjail_mount *mount,
+		    const char *target, const char *path)
+{
+	return !strcmp(target, path) &&
+	       !strcmp(absolute(to, nsjail_text(&mount->src, "")), path);
+}
+
+static int put_mount(struct nsjail_writer *to, const struct nsjail_mount *mount,
+		     const char *target, struct special *special)
+{
+	const char *type = nsjail_text(&mount->fstype, "");
+	char shown[SHOWN];
+
+	if (nsjail_is(&mount->is_symlink, false)) {
+		NSJAIL_PRINT(to, mount->dst.line, "mounts.profile", "symlink",
+			     "%s:%s",
+			     nsjail_path(to, nsjail_text(&mount->src, "")),
+			     nsjail_path(to, target));
+		return 0;
+	}
+	if (nsjail_is(&mount->is_bind, false)) {
+		if (is_host(to, mount, target, "/dev"))
+			special->dev = "host";
+		else if (is_host(to, mount, target, "/proc"))
+			special->proc = "host";
+		else
+			return put_bind(to, mount, target);
+		return 0;
+	}
+	if (!strcmp(type, "tmpfs"))
+		return put_tmpfs(to, mount, target);
+	if (!strcmp(type, "proc") && !strcmp(target, "/proc")) {
+		special->proc = "new";
+		return 0;
+	}
+	return NSJAIL_FAIL(
+		to, mount->fstype.line ? &mount->fstype : &mount->dst,
+		"a mount of type '%s' is not supported here (a bind, a "
+		"tmpfs, a symlink and proc at /proc are)",
+		SHOW(shown, type));
+}
+
+int nsjail_put_mounts(struct nsjail_writer *to)
+{
+	const struct nsjail_profile *profile = to->profile;
+	const char **targets;
+	struct special special = {
+		.proc = nsjail_is(&profile->mount_proc, false) ? "new" : "none",
+		.dev = "none",
+	};
+
+	if (!nsjail_is(&profile->clone_newns, true)) {
+		if (profile->mount.n > 0)
+			return NSJAIL_FAIL(to, &profile->mount.value[0],
+					   "mounts need clone_newns");
+		return 0;
+	}
+	nsjail_put(to, 0, "mounts.profile", "root", "empty");
+	targets = arena_alloc(to->arena,
+			      (profile->mount.n + 1) * sizeof(*targets));
+	for (size_t i = 0; i < profile->mount.n; i++) {
+		const struct nsjail_mount *mount =
+			profile->mount.value[i].message;
+
+		targets[i] = nsjail_target(to, mount->dst.text);
+		if (!strcmp(targets[i], "/"))
+			return NSJAIL_FAIL(to, &mount->dst,
+					   "a mount at '/' is not supported "
+					   "here");
+	}
+	for (size_t i = 0; i < profile->mount.n; i++)
+		if (!is_covered(to, i, targets) &&
+		    put_mount(to, profile->mount.value[i].message, targets[i],
+			      &special) < 0)
+			return -1;
+	nsjail_put(to, profile->mount_proc.line, "mounts.profile", "proc",
+		   special.proc);
+	nsjail_put(to, 0, "mounts.profile", "dev", special.dev);
+	return 0;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * nsjail_lines - what of a profile becomes the line of a section
+ */
+#ifndef CORDON_NSJAIL_LINES_H
+#define CORDON_NSJAIL_LINES_H 1
+#include "core/nsjail.h"
+
+struct nsjail_writer {
+	struct arena *arena;
+	const struct nsjail_profile *profile;
+	char *const *environ;
+	struct ini_file *out;
+	size_t room;
+	struct cordon_error *err;
+};
+
+/* line: of the profile; 0: nothing in it says so. */
+void nsjail_put(struct nsjail_writer *to, unsigned line, const char *section,
+		const char *key, const char *value);
+#define NSJAIL_PRINT(to, line, section, key, ...)                              \
+	nsjail_put(to, line, section, key,                                     \
+		   arena_printf((to)->arena, __VA_ARGS__))
+
+/* "FILE:LINE:COLUMN: " before what is said of a value.  -1. */
+int nsjail_blame(struct nsjail_writer *to, const struct textproto_value *value);
+#define NSJAIL_FAIL(to, value, ...)                                            \
+	(cordon_fail((to)->err, 0, __VA_ARGS__), nsjail_blame(to, value))
+
+/* Text for a line: a dollar stands for nothing in a profile.  Of a path also
+ * for one side of SRC:DST. */
+const char *nsjail_literal(struct nsjail_writer *to, const char *text);
+const char *nsjail_path(struct nsjail_writer *to, const char *path);
+/* A path inside, without '//', '/./' and a last slash; "tmp" is "/tmp". */
+const char *nsjail_target(struct nsjail_writer *to, const char *path);
+
+/* What was given, or else `other`. */
+bool nsjail_is(const struct textproto_value *value, bool other);
+int64_t nsjail_number(const struct textproto_value *value, int64_t other);
+const char *nsjail_text(const struct textproto_value *value, const char *other);
+
+/* 0, or -1: its part of the sections (nsjail_ids.c, nsjail_files.c) */
+int nsjail_put_namespaces(struct nsjail_writer *to);
+int nsjail_put_ids(struct nsjail_writer *to);
+int nsjail_put_mounts(struct nsjail_writer *to);
+
+#endif /* CORDON_NSJAIL_LINES_H */
