@@ -48,6 +48,7 @@ scene() {
 	ln -s "$T/secret/x" "$W/xlink"
 	chown -Rh $other:$other "$W"
 	chmod 1777 "$W"
+	test "$who" = root || chown -Rh "$uid" "$T/secret"
 	before=$(sentinel)
 }
 
@@ -116,9 +117,12 @@ race() {
 	fi
 }
 
-target="[user]
+# Who starts cordon: root, for somebody else's job, or an ordinary user; then it is his own
+# secrets that a swapper cannot read.
+targets="[user]
 user = $free_uid
 group = $free_uid"
+target=$targets
 
 # ---- what belongs to the policy: root exchanges it for what nobody may trust ----
 
@@ -241,13 +245,25 @@ writes() {
 	done
 }
 
-# What is opened with the job's rights, or below a bound.
-opened() {
+# What is opened below a bound, or for the rules of what may be.
+bounded() {
 	scene
 	options="-p where=$W/a"
 	new_root 'rw = ${where}:/data' '[params]' "where = dir under $W"
 	race 'a parameter' right $other "exchange $W/a $W/link" /bin/cat /data/x
 	options=
+	scene
+	chmod 755 "$T/secret" "$T/secret/a"
+	before=$(sentinel)
+	stack "$target" '[landlock]' 'execute = /usr' 'execute = -/bin' 'execute = -/lib' \
+		'execute = -/lib64' "read = $W/a"
+	race 'landlock read' right $other "exchange $W/a $W/link" \
+		/bin/sh -c "exec 2>&-; cat $T/secret/x; cat $W/a/x; :"
+}
+
+# What is opened with the job's rights: they are less than root's, and all that an ordinary
+# user has, whose job could follow such a link itself.
+opened() {
 	scene
 	stack "$target" '[fds]' "stdin = $W/x"
 	race 'stdin' right $other "exchange $W/x $W/xlink" /bin/cat
@@ -258,13 +274,6 @@ opened() {
 	scene
 	stack "$target" '[process]' "cwd = $W/a"
 	race 'cwd' right $other "exchange $W/a $W/link" /bin/cat x
-	scene
-	chmod 755 "$T/secret" "$T/secret/a"
-	before=$(sentinel)
-	stack "$target" '[landlock]' 'execute = /usr' 'execute = -/bin' 'execute = -/lib' \
-		'execute = -/lib64' "read = $W/a"
-	race 'landlock read' right $other "exchange $W/a $W/link" \
-		/bin/sh -c "exec 2>&-; cat $T/secret/x; cat $W/a/x; :"
 }
 
 # Written by cordon itself.
@@ -319,10 +328,58 @@ mounted() {
 	umount -l "$T/conf" 2>/dev/null; umount -l "$T/conf" 2>/dev/null
 }
 
+# A module is policy too.
+loaded() {
+	if test "$RACES_MOUNTS" != private; then
+		skip "$who: a module and somebody else's" 'no mount namespace of our own'
+		return
+	fi
+	scene
+	cat >"$T/say.c" <<'END'
+#include <cordon/module.h>
+static int say_plan(const void *self, struct cordon_plan *plan, struct cordon_error *err)
+{
+	(void)self, (void)err;
+	plan->add(plan, &(struct cordon_step){ .type = CORDON_STEP_ENV_SET, .text = { "SAY", WHAT } });
+	return 0;
+}
+CORDON_MODULE(say) = { .abi = CORDON_ABI, .kind = CORDON_ARRANGE, .summary = "says", .size = 1, .plan = say_plan };
+END
+	cp -R "$top_builddir/modules/.libs" "$T/modules"
+	for _what in GOOD EVIL; do
+		${CC:-cc} -shared -fPIC -I "$top_srcdir/include" -DWHAT="\"$_what\"" \
+			-o "$T/modules/$_what" "$T/say.c" || exit 99
+	done
+	mv "$T/modules/GOOD" "$T/modules/say.so"
+	foreign "$T/modules/EVIL"
+	mount --bind "$T/modules" "$top_builddir/modules/.libs"
+	stack "$target" '[say]'
+	race "a module and somebody else's" right 0 "exchange $T/modules/say.so $T/modules/EVIL" \
+		/bin/sh -c 'echo "$SAY"'
+	umount -l "$top_builddir/modules/.libs"
+	rm -rf "$T/modules"
+}
+
+of_user() {
+	target='[rlimits]
+core = 0'
+	if can_userns; then
+		sources
+	else
+		skip 'user: sources' 'no user namespaces here'
+	fi
+	bounded
+	records
+	target=$targets
+}
+
 as_root policy
+as_root loaded
 as_root sources
 as_root writes
+as_root bounded
 as_root opened
 as_root records
 as_root mounted
+as_user of_user
 plan
