@@ -573,7 +573,8 @@ int cgroup_limit(struct outside *outside, const struct step *step,
 		group_with(outside, limits[kind].controller);
 
 	if (!group)
-		return cordon_unsupported(err, 0, "there is no cgroup for it");
+		return cordon_unsupported(err, 0, "there is no cgroup for it "
+					       "('cordon doctor' says why)");
 	return limits[kind].limit(outside, group, step->is.number[1], err);
 }
 
@@ -657,7 +658,8 @@ int cgroup_io(struct outside *outside, const struct step *step,
 	char device[32], want[128], read[24], written[24];
 
 	if (!group)
-		return cordon_unsupported(err, 0, "there is no cgroup for it");
+		return cordon_unsupported(err, 0, "there is no cgroup for it "
+					       "('cordon doctor' says why)");
 	if (find_disk(step->is.text[0], device, err) < 0)
 		return -1;
 	if (group->hierarchy->is_v2) {

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/arena.h"
 #include "core/guard.h"
 #include "core/hook.h"
 #include "core/umask.h"
@@ -34,10 +35,11 @@ static void say(const char *text)
 
 _Noreturn static void die(const char *why)
 {
-	say("cordon: [");
+	say("cordon: ");
 	say(running);
-	say("] ");
+	say(" its ");
 	say(running_hook);
+	say(" hook");
 	say(why);
 	_exit(125);
 }
@@ -161,7 +163,14 @@ static int enter(struct around *around, const struct prepared *prepared,
 	if (around->is_watched && (look(around) < 0 || set_deadline() < 0))
 		return cordon_fail(err, errno, "cannot watch its %s hook",
 				   hook);
-	running = part->section->name;
+	running = around->is_watched
+			  ? arena_printf(prepared->arena, "%s: %s: [%s]",
+					 prepared->stack.name,
+					 stack_where(prepared->arena,
+						     &prepared->stack,
+						     part->section->where),
+					 part->section->name)
+			  : part->section->name;
 	running_hook = hook;
 	return 0;
 }
