@@ -559,12 +559,6 @@ static int judge_cgroup(const struct cordon_step *step,
 	return 0;
 }
 
-static int judge_cgroup_io(const struct cordon_step *step,
-			   struct cordon_error *err)
-{
-	return trust_check_path_text(step->text[0], err);
-}
-
 static int judge_tmp_dir(const struct cordon_step *step,
 			 struct cordon_error *err)
 {
@@ -710,7 +704,7 @@ const struct row step_rows[] = {
 	ROW(CORDON_STEP_CGROUP, "cgroup-limit", ANY, KEY_NUMBER, CORDON_MIN,
 	  .judge = judge_cgroup, .make = cgroup_limit, .print = print_cgroup),
 	ROW(CORDON_STEP_CGROUP_IO, "cgroup-io", ANY, KEY_TEXT, CORDON_MIN,
-	  .texts = 1, .judge = judge_cgroup_io, .make = cgroup_io,
+	  .texts = 1, .judge = judge_path, .make = cgroup_io,
 	  .print = print_cgroup_io),
 	/* what the watcher goes by */
 	ROW(CORDON_STEP_TIMEOUT, "timeout", ANY, KEY_NUMBER, CORDON_MIN,

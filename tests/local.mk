@@ -5,6 +5,7 @@ unit_tests = \
 	tests/unit/test_data \
 	tests/unit/test_environ \
 	tests/unit/test_etc \
+	tests/unit/test_fds \
 	tests/unit/test_filter \
 	tests/unit/test_handoff \
 	tests/unit/test_hint \
