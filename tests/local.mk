@@ -126,6 +126,7 @@ once_scripts = \
 	tests/callers/paths.t \
 	tests/callers/nsjail.t \
 	tests/fault/races.t \
+	tests/fault/reading.t \
 	tests/fuzz/fuzz.t \
 	tests/bench/bench.t \
 	tests/integration/completions.t \
@@ -195,7 +196,7 @@ faults:
 
 # The suite again in a build that counts (tests/coverage.sh).
 EXTRA_DIST += tests/coverage.sh
-test-helpers: $(filter-out tests/tools/shared%,$(filter tests/tools/% tests/fault/% tests/bench/%,$(check_PROGRAMS)))
+test-helpers: $(filter-out tests/tools/shared% tests/fault/inside%,$(filter tests/tools/% tests/fault/% tests/bench/%,$(check_PROGRAMS)))
 .PHONY: test-helpers
 coverage:
 	@$(AM_TESTS_ENVIRONMENT) $(SHELL) $(CORDON_SRCDIR)/tests/coverage.sh \
@@ -258,6 +259,16 @@ check_PROGRAMS += tests/fault/sweep
 tests_fault_sweep_CFLAGS = $(PLAIN_CFLAGS) -Wno-cast-qual
 tests_fault_sweep_LDFLAGS = $(HARDEN_LDFLAGS) -all-static
 tests_fault_sweep_LDADD =
+# The same from within, for the commands that start no job.
+if !SANITIZERS
+check_PROGRAMS += tests/fault/inside
+tests_fault_inside_SOURCES = tests/fault/inside.c core/main.c core/preloaded.c
+tests_fault_inside_CPPFLAGS = $(cordon_CPPFLAGS) -Dmain=cordon_main
+tests_fault_inside_CFLAGS = $(AM_CFLAGS) -Wno-missing-prototypes
+tests_fault_inside_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=door_enter -static $(preload_flags)
+tests_fault_inside_LDADD = core/libdynamic.la
+EXTRA_tests_fault_inside_DEPENDENCIES = $(preloaded)
+endif
 EXTRA_DIST += tests/fault/excused
 
 # What the loader takes and refuses.  -rpath makes them shared objects.
