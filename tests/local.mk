@@ -195,7 +195,7 @@ faults:
 .PHONY: faults
 
 # The suite again in a build that counts (tests/coverage.sh).
-EXTRA_DIST += tests/coverage.sh
+EXTRA_DIST += tests/coverage.sh tests/unreached
 test-helpers: $(filter-out tests/tools/shared% tests/fault/inside%,$(filter tests/tools/% tests/fault/% tests/bench/%,$(check_PROGRAMS)))
 .PHONY: test-helpers
 coverage:
