@@ -31,6 +31,18 @@ lacks() { # NAME TEXT [FILE]
 	if grep -qF -- "$2" "${3:-$T/out}"; then not_ok "$1" "'$2' is there"; else ok "$1"; fi
 }
 
+# ---- --conf ----
+
+stack '[permit]'
+says_of stacks
+cp "$T/out" "$T/absolute"
+for conf in "${T##*/}/conf" "./${T##*/}/conf"; do
+	(cd "$T/.." && "$CORDON" stacks --conf "$conf") >"$T/out" 2>"$T/err" </dev/null
+	check "--conf $conf from its folder" cmp "$T/out" "$T/absolute"
+done
+(cd "$T/conf" && "$CORDON" stacks --conf .) >"$T/out" 2>"$T/err" </dev/null
+check '--conf .' cmp "$T/out" "$T/absolute"
+
 # ---- explain ----
 
 stack '[scripts]' 'allow = /usr/bin/*'

@@ -132,10 +132,11 @@ optional() {
 	folder
 	: >"$T/nine"
 	chmod 666 "$T/nine"
-	stack '[record]' 'fd = 9' '[record.b]' 'control = optional' "file = $T/nowhere/x"
+	stack '[record]' 'fd = 9' '[record.b]' 'control = optional' "file = $T/nowhere/x" \
+		'[record.c]' 'control = optional' "file = $T/nowhere/y"
 	with_nine "$probe" exit 0
-	check "$who: an optional one is forgiven" test "$rc:$(cat "$T/err")" = 0:
-	wrote "$who: an optional one" 'o["degraded"] == ["record.b"] and "/nowhere" in o["message"] and o["reason"] == "exited"' "$T/nine"
+	check "$who: optional ones are forgiven" test "$rc:$(cat "$T/err")" = 0:
+	wrote "$who: optional ones" 'o["degraded"] == ["record.b", "record.c"] and "/nowhere" in o["message"] and o["reason"] == "exited"' "$T/nine"
 	stack '[record]' 'fd = 9' '[record.b]' 'on-unsupported = skip' "file = $T/nowhere/x"
 	rm -f "$T/drop/marker"
 	with_nine "$probe" mark "$T/drop/marker"

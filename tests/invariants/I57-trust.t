@@ -72,6 +72,25 @@ other_owner() {
 	hostile=
 }
 
+# --user adds the caller's own folder, which is theirs to write.
+own_folder() {
+	fresh
+	mkdir -p "$T/mine/cordon/conf.d" "$T/mine/.config/cordon/conf.d"
+	echo '[permit]' >"$T/mine/cordon/conf.d/one.ini"
+	echo '[permit]' >"$T/mine/.config/cordon/conf.d/two.ini"
+	test "$me" != root || chown -R "$uid" "$T/mine"
+	hostile="--setenv XDG_CONFIG_HOME=$T/mine --setenv HOME=/nonexistent"
+	bare "$CORDON" run --user one -- "$probe" exit 0
+	check "$who: --user: XDG_CONFIG_HOME" ran 'exited 0'
+	hostile="--setenv XDG_CONFIG_HOME=mine --setenv HOME=$T/mine"
+	bare "$CORDON" run --user two -- "$probe" exit 0
+	check "$who: --user: HOME, where the other is no absolute path" ran 'exited 0'
+	hostile='--setenv XDG_CONFIG_HOME= --setenv HOME=mine'
+	bare "$CORDON" run --user two -- "$probe" mark "$T/drop/marker"
+	was_refused "I57 $who: --user: no folder" two
+	hostile=
+}
+
 environment() {
 	fresh
 	mkdir -p "$T/home/cordon/conf.d"
@@ -116,6 +135,7 @@ both writable
 both kinds
 as_root owners
 test "$me" = root && as_user other_owner
+as_user own_folder
 as_root environment
 as_user set_id
 plan
