@@ -16,11 +16,13 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <sched.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "core/arena.h"
+#include "core/names.h"
 #include "core/plan.h"
 #include "core/stack.h"
 #include "core/step.h"
@@ -364,6 +366,12 @@ static const struct {
 	struct ask asks[ASKS_MAX];
 	const char *want;
 } merged[] = {
+	/* a name is told beside its number */
+	{ "user",
+	  ROOT,
+	  { ASK("a", 2, TEXTS(USER, "x"), .number = { USER_ID }),
+	    ASK("a", 3, NUMBERS(GROUP, USER_ID)) },
+	  "user 54321 (x)\n" },
 	/* the smaller */
 	{ "rlimit",
 	  USER,
@@ -1204,6 +1212,18 @@ static void test_refused(void **state)
 			       refused[i].texts);
 }
 
+static void test_names(void **state)
+{
+	struct arena *arena = arena_new();
+
+	assert_string_equal(names_caps(arena, ~(uint64_t)0), "all");
+	assert_string_equal(names_caps(arena, 0), "none");
+	assert_false(names_is_owned_call(SYS_prctl, PR_SET_IO_FLUSHER));
+	assert_true(names_is_owned_call(SYS_prctl, PR_SET_SECCOMP));
+	assert_false(names_is_owned_call(SYS_personality, 0));
+	arena_free(arena);
+}
+
 /* ---- who waits ---- */
 
 static const struct {
@@ -1329,6 +1349,7 @@ int main(void)
 		cmocka_unit_test(test_implied),
 		cmocka_unit_test(test_contradictions),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_parent),
 		cmocka_unit_test(test_rows),
 	};

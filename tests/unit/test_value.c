@@ -286,6 +286,9 @@ static void test_nearest(void **state)
 	memset(longer, 'a', sizeof(longer) - 1);
 	assert_null(value_nearest(longer, words, CORDON_COUNT(words)));
 	assert_null(value_nearest("x", words, 0));
+	/* a word that is too long to be anybody's slip is passed by */
+	assert_string_equal(value_nearest("xx", (const char *const[]){ longer, "xy" }, 2),
+			    "xy");
 }
 
 static void test_glob(void **state)
