@@ -9,6 +9,7 @@
  */
 #ifndef CORDON_INI_H
 #define CORDON_INI_H 1
+#include <stdbool.h>
 #include <stddef.h>
 
 struct arena;
@@ -19,6 +20,7 @@ struct ini_line {
 	const char *key;   /* NULL: the section's header */
 	const char *value; /* without outer blanks; "" after 'KEY =' */
 	unsigned line;
+	bool is_one; /* of a list one item, whatever stands in it: from code */
 };
 
 struct ini_file {

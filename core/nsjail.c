@@ -58,8 +58,7 @@ int nsjail_open(struct arena *arena, const struct front_call *call,
 	if (rc < 0 ||
 	    find_command(arena, profile, request->argv + at, &request->argv,
 			 &err) < 0 ||
-	    nsjail_sections(arena, profile, request->environ, sections, &err) <
-		    0) {
+	    nsjail_sections(arena, profile, sections, &err) < 0) {
 		explain_fault(NULL, &err);
 		return FAILURE;
 	}

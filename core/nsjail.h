@@ -84,8 +84,7 @@ int nsjail_arguments(struct arena *arena, char **argv,
 
 /* The sections of a profile, each line with its place in the profile's text. */
 int nsjail_sections(struct arena *arena, const struct nsjail_profile *profile,
-		    char *const *environ, struct ini_file *out,
-		    struct cordon_error *err);
+		    struct ini_file *out, struct cordon_error *err);
 
 /* The keys, "MODULE.KEY" and at last NULL, where the admin's word stays. */
 extern const char *const nsjail_yields[];

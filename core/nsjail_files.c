@@ -116,14 +116,17 @@ static int put_bind(struct nsjail_writer *to, const struct nsjail_mount *mount,
 	const char *absent = nsjail_is(&mount->mandatory, true) ? "" : "-";
 	const char *key = nsjail_is(&mount->rw, false) ? "rw" : "ro";
 	struct stat st;
+	bool is_there;
 
 	if (!*source)
 		return NSJAIL_FAIL(to, &mount->dst, "this mount has no src");
 	if (mount->options.line && *mount->options.text)
 		return NSJAIL_FAIL(to, &mount->options,
 				   "options of a bind are not supported here");
-	if (stat(source, &st) == 0 &&
-	    (S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode)))
+	is_there = stat(source, &st) == 0;
+	if (!is_there && *absent)
+		return 0; /* and what it would cover stays */
+	if (is_there && (S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode)))
 		key = "device";
 	if (!strcmp(key, "device") && !strcmp(source, target) &&
 	    !strpbrk(source, "*?"))

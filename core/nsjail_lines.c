@@ -22,9 +22,11 @@ void nsjail_put(struct nsjail_writer *to, unsigned line, const char *section,
 		if (out->count > 0)
 			memcpy(out->lines, old, out->count * sizeof(*old));
 	}
-	out->lines[out->count++] = (struct ini_line){
-		.section = section, .key = key, .value = value, .line = line
-	};
+	out->lines[out->count++] = (struct ini_line){ .section = section,
+						      .key = key,
+						      .value = value,
+						      .line = line,
+						      .is_one = true };
 }
 
 int nsjail_blame(struct nsjail_writer *to, const struct textproto_value *value)

@@ -9,7 +9,6 @@
 struct nsjail_writer {
 	struct arena *arena;
 	const struct nsjail_profile *profile;
-	char *const *environ;
 	struct ini_file *out;
 	size_t room;
 	struct cordon_error *err;

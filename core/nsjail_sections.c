@@ -62,17 +62,6 @@ static int put_stack(struct nsjail_writer *to)
 
 /* ---- environment ---- */
 
-static const char *from_environ(struct nsjail_writer *to, const char *name)
-{
-	size_t size = strlen(name);
-
-	for (size_t i = 0; to->environ[i]; i++)
-		if (!strncmp(to->environ[i], name, size) &&
-		    to->environ[i][size] == '=')
-			return to->environ[i] + size + 1;
-	return NULL;
-}
-
 static bool is_given_later(const struct textproto_list *list, size_t at)
 {
 	const char *text = list->value[at].text;
@@ -85,6 +74,7 @@ static bool is_given_later(const struct textproto_list *list, size_t at)
 	return false;
 }
 
+/* "K=V" is set as it stands, "K" passes if it is there. */
 static int put_environment(struct nsjail_writer *to)
 {
 	const struct nsjail_profile *profile = to->profile;
@@ -93,20 +83,16 @@ static int put_environment(struct nsjail_writer *to)
 		   nsjail_is(&profile->keep_env, false) ? "*" : "");
 	for (size_t i = 0; i < profile->envar.n; i++) {
 		const struct textproto_value *value = &profile->envar.value[i];
-		const char *now;
 
 		if (is_given_later(&profile->envar, i))
 			continue;
-		if (strchr(value->text, '=')) {
-			nsjail_put(to, value->line, "env.profile", "set",
-				   nsjail_literal(to, value->text));
-			continue;
-		}
-		now = from_environ(to, value->text);
-		if (now)
-			NSJAIL_PRINT(to, value->line, "env.profile", "set",
-				     "%s=%s", value->text,
-				     nsjail_literal(to, now));
+		if (!strchr(value->text, '=') &&
+		    (!*value->text || strpbrk(value->text, " \t\n*?")))
+			return NSJAIL_FAIL(to, value,
+					   "is not the name of a variable");
+		nsjail_put(to, value->line, "env.profile",
+			   strchr(value->text, '=') ? "set" : "keep",
+			   nsjail_literal(to, value->text));
 	}
 	return 0;
 }
@@ -247,19 +233,16 @@ static int put_process(struct nsjail_writer *to)
 }
 
 int nsjail_sections(struct arena *arena, const struct nsjail_profile *profile,
-		    char *const *environ, struct ini_file *out,
-		    struct cordon_error *err)
+		    struct ini_file *out, struct cordon_error *err)
 {
 	static int (*const parts[])(struct nsjail_writer * to) = {
 		put_stack,	   nsjail_put_namespaces, nsjail_put_ids,
 		nsjail_put_mounts, put_environment,	  put_limits,
 		put_process,
 	};
-	struct nsjail_writer to = { .arena = arena,
-				    .profile = profile,
-				    .environ = environ,
-				    .out = out,
-				    .err = err };
+	struct nsjail_writer to = {
+		.arena = arena, .profile = profile, .out = out, .err = err
+	};
 
 	*out = (struct ini_file){ .path = profile->file ? profile->file
 							: "nsjail" };

@@ -554,6 +554,10 @@ static int append_setting(const struct parser *parser, size_t row,
 				      : "\n";
 	const char *rest = setting->raw + strspn(setting->raw, between);
 
+	if (setting->is_one)
+		return append_piece(parser, row, setting->raw,
+				    strlen(setting->raw), setting->where, flags,
+				    items);
 	while (*rest) {
 		size_t size = strcspn(rest, between);
 

@@ -209,6 +209,7 @@ struct line {
 	const char *section, *key, *value;
 	uint32_t where;
 	struct node *node;
+	bool is_one;
 };
 
 #define LINE_FAIL(reader, line, ...)                                           \
@@ -374,7 +375,7 @@ static int settle_stack_keys(struct reader *reader, const struct node *node)
 	for (size_t i = 0; i < N_STACK_KEYS; i++) {
 		const struct stack_value *value = &node->values[i];
 		struct line line = { "stack", stack_keys[i].name, value->text,
-				     value->where, NULL };
+				     value->where, NULL, false };
 		char one[64], two[64];
 
 		if (value->other_text)
@@ -460,6 +461,7 @@ static int merge_section_line(struct reader *reader, const struct line *line)
 		.key = line->key,
 		.raw = line->value,
 		.where = line->where,
+		.is_one = line->is_one,
 	};
 	return 0;
 }
@@ -535,7 +537,7 @@ static struct line line_at(struct node *node, const struct ini_file *file,
 	const struct ini_line *line = &file->lines[i];
 
 	return (struct line){ line->section, line->key, line->value,
-			      first + (uint32_t)i, node };
+			      first + (uint32_t)i, node, line->is_one };
 }
 
 /* What it includes, then itself. */

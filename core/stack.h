@@ -28,6 +28,7 @@ struct setting {
 	const char *value; /* expanded, to be shown; NULL: a ${} in it is not known in this run, which
 			      is an error where an option is made of it (option_parse) */
 	uint32_t where;
+	bool is_one; /* of a list one item, whatever stands in it */
 	bool has_parameter; /* ${} of [params], ${cwd} or ${job}: its paths are the caller's word */
 };
 

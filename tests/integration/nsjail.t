@@ -110,6 +110,10 @@ view() {
 	check "$who D9 a variable that is not there" sh -c "! grep -q '^B' '$T/out'"
 	B=here jail /usr/bin/env
 	check "$who D9 one that is" grep -qx 'B=here' "$T/out"
+	profile 'envar: "A=one\ntwo # ; $x ${y}" envar: "C=  c  "'
+	jail /bin/sh -c 'echo "<$A><$C>"'
+	check "$who D9 a value is taken as it stands" test "$(cat "$T/out")" = '<one
+two # ; $x ${y}><  c  >'
 	LD_LIBRARY_PATH=/x jail /usr/bin/env
 	check "$who the loader's variables stay outside" sh -c "! grep -q '^LD_' '$T/out'"
 	gives 'D10 no other descriptors' 0 'exec 2>/dev/null; ! ls /proc/self/fd/9' 9</dev/null
@@ -128,6 +132,8 @@ view() {
 		'! touch /tmp/in/x 2>/dev/null && touch /tmp/in/deep/x'
 	profile 'mount { dst: "/usr" fstype: "tmpfs" } mount { src: "/usr" dst: "/usr" is_bind: true }'
 	gives 'what comes later covers' 0 'test -x /usr/bin/env'
+	profile 'mount { src: "/nowhere" dst: "/usr" is_bind: true mandatory: false }'
+	gives 'but not what is not there' 0 'test -x /usr/bin/env'
 	profile "mount { src: \"$T/none\" dst: \"/x\" is_bind: true }"
 	not_started 'a mandatory source that is absent' "$T/none" "$nsjail" --config p.cfg -- /bin/sh
 }
