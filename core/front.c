@@ -11,6 +11,7 @@
 #include "core/nsjail.h"
 #include "core/prepare.h"
 #include "core/run.h"
+#include "core/starter.h"
 
 /* ---- how it was called ---- */
 
@@ -129,6 +130,7 @@ struct front {
 
 static const struct front fronts[] = {
 	{ "cordon-sh", open_shell },
+	{ "cordon-starter", starter_open },
 	{ "nsjail", nsjail_open },
 	{ NULL, open_program },
 };

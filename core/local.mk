@@ -124,6 +124,8 @@ core_sources = \
 	core/spawn.h \
 	core/stack.c \
 	core/stack.h \
+	core/starter.c \
+	core/starter.h \
 	core/startup.c \
 	core/startup.h \
 	core/step.c \

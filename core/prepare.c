@@ -24,7 +24,7 @@
 
 /* ---- where ---- */
 
-static const char *environ_value(char **environ, const char *name)
+const char *prepare_variable(char **environ, const char *name)
 {
 	size_t size = strlen(name);
 
@@ -43,8 +43,9 @@ static void add_trusted(struct trust *trust, uint32_t uid)
 /* The caller's own folder: by XDG_CONFIG_HOME or HOME, for no root (I57). */
 static const char *user_dir(struct arena *arena, const struct request *request)
 {
-	const char *config = environ_value(request->environ, "XDG_CONFIG_HOME");
-	const char *home = environ_value(request->environ, "HOME");
+	const char *config =
+		prepare_variable(request->environ, "XDG_CONFIG_HOME");
+	const char *home = prepare_variable(request->environ, "HOME");
 
 	if (config && *config == '/')
 		return arena_printf(arena, "%s/cordon/conf.d", config);
@@ -174,7 +175,9 @@ static int find_job(struct prepared *prepared, struct cordon_error *err)
 			   ? arena_strdup(arena, cwd)
 			   : NULL;
 	job->argv = request->argv;
-	job->program = request->argv ? request->argv[0] : NULL;
+	job->program = request->program ? request->program
+		       : request->argv	? request->argv[0]
+					: NULL;
 	job->environ = (const char *const *)request->environ;
 	job->program_fd = -1;
 	job->uid = getuid();

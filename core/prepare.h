@@ -43,6 +43,10 @@ struct request {
 	bool is_of_stack; /* [stack] program runs, its arguments before those
 			     of argv */
 	bool keeps_argv0; /* whatever [stack] argv0 says */
+	const char *program; /* instead of argv[0]; NULL */
+	const char *fault; /* of the call itself: a run is refused so; NULL */
+	const char *error_name; /* a file that has the reason of a refusal; NULL */
+	int error_dir; /* the folder that it is in */
 	char **environ;
 	char *words; /* where the kernel shows them to others, for /proc */
 	size_t words_size;
@@ -85,6 +89,9 @@ struct prepared {
 	const char *failed_section;
 	int exit_status; /* of the section that refused, or -1 */
 };
+
+/* Of NAME=VALUE entries the first; NULL: there is none. */
+const char *prepare_variable(char **environ, const char *name);
 
 /* Places and folders alone: for stacks and modules. */
 int prepare_places(struct arena *arena, const struct request *request,

@@ -50,7 +50,7 @@ static const char *with_code(struct arena *arena, const char *text, int code)
 }
 
 /* One line, whatever stands in it; stderr may be full or gone. */
-static void say_to(int fd, const struct prepared *prepared, const char *text)
+static const char *say_to(int fd, const struct prepared *prepared, const char *text)
 {
 	struct arena *arena = prepared->arena;
 	const char *name = prepared->stack.name ? prepared->stack.name
@@ -65,11 +65,29 @@ static void say_to(int fd, const struct prepared *prepared, const char *text)
 			    value_escape(arena, name, strlen(name)), text);
 	line = arena_printf(arena, "%s\n", value_line(arena, line));
 	record_put(fd, line);
+	return line;
+}
+
+/* For a caller who reads a file to know whose fault it was. */
+static void say_to_file(const struct request *request, const char *line)
+{
+	int fd = request->error_name
+			 ? openat(request->error_dir, request->error_name,
+				  O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW |
+					  O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
+				  0644)
+			 : -1;
+
+	if (fd < 0)
+		return;
+	record_put(fd, line);
+	close(fd);
 }
 
 static void say(const struct prepared *prepared, const char *text)
 {
-	say_to(STDERR_FILENO, prepared, text);
+	say_to_file(prepared->request,
+		    say_to(STDERR_FILENO, prepared, text));
 }
 
 static int tell(const struct refusal *refusal, const char *reason,
@@ -320,12 +338,14 @@ static const int *own_fds(const struct prepared *prepared,
 {
 	size_t n_record;
 	const int *of_record = record_fds(record, prepared->arena, &n_record);
-	int *fds = arena_alloc(prepared->arena, (n_record + 2) * sizeof(*fds));
+	int *fds = arena_alloc(prepared->arena, (n_record + 3) * sizeof(*fds));
 
 	memcpy(fds, of_record, n_record * sizeof(*fds));
 	fds[n_record] = prepared->plan.pool_fd;
 	fds[n_record + 1] = stderr_fd;
-	*n = n_record + 2;
+	fds[n_record + 2] =
+		prepared->request->error_name ? prepared->request->error_dir : -1;
+	*n = n_record + 3;
 	return fds;
 }
 
@@ -616,7 +636,7 @@ int run(struct arena *arena, const struct request *request)
 	}
 	if (record_open(&record, arena, request, &err) < 0)
 		return refuse(&refusal, &err);
-	if (!request->is_of_stack &&
+	if (!request->is_of_stack && !request->fault &&
 	    (!request->argv || !request->argv[0] || !request->argv[0][0])) {
 		cordon_fail(&err, 0,
 			    "no command (cordon run STACK -- COMMAND)");
@@ -626,6 +646,10 @@ int run(struct arena *arena, const struct request *request)
 		return refuse_stack(&refusal, &record, &err);
 	if (open_records(&record, &prepared, &err) < 0)
 		return refuse(&refusal, &err);
+	if (request->fault) {
+		cordon_fail(&err, 0, "%s", request->fault);
+		return refuse(&refusal, &err);
+	}
 	if (record.n > 0) {
 		text = digest_text(&prepared, &err);
 		if (!text)

@@ -107,7 +107,7 @@ END
 	PATH=$T/bin:$PATH
 	export PATH
 	has_srv=
-	ln -s "$CORDON" "$T/bin/cordon-sh"
+	for _name in cordon-sh cordon-starter; do ln -s "$CORDON" "$T/bin/$_name"; done
 	if test "$me" = root && mount -t tmpfs -o mode=755 none /srv 2>/dev/null; then
 		has_srv=1
 		mount --bind "$T/conf" "$(realpath "$top_srcdir")/conf.d" # front doors take no --conf

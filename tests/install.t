@@ -21,7 +21,7 @@ files() {
 makes install
 check 'make install' test "$?" = 0
 {
-	printf '%s\n' bin/cordon bin/cordon-sh
+	printf '%s\n' bin/cordon bin/cordon-sh bin/cordon-starter
 	echo include/cordon/module.h
 	for name in $("$CORDON" modules | cut -d' ' -f1); do echo "lib/cordon/$name.so"; done
 	printf '%s\n' lib/pkgconfig/cordon.pc libexec/cordon/cordon-dynamic libexec/cordon/cordon-init \

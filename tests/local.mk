@@ -45,6 +45,7 @@ script_tests = \
 	tests/integration/cgroup.t \
 	tests/integration/commands.t \
 	tests/integration/cordon-sh.t \
+	tests/integration/cordon-starter.t \
 	tests/integration/doctor.t \
 	tests/integration/exit-status.t \
 	tests/integration/explain.t \

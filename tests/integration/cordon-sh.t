@@ -34,14 +34,14 @@ int main(int argc, char **argv)
 	return 99;
 }
 END
-# byfd LINK ARGUMENT...: by a descriptor, which leaves no path
+# byfd LINK ARGUMENT...: by a descriptor, whose path says nothing
 cat >"$T/byfd.c" <<'END'
 #include <fcntl.h>
 #include <unistd.h>
 extern char **environ;
 int main(int argc, char **argv)
 {
-	fexecve(open(argv[1], O_RDONLY | O_CLOEXEC), argv + 1, environ);
+	fexecve(open(argv[1], O_RDONLY), argv + 1, environ);
 	return 99;
 }
 END
