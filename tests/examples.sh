@@ -91,6 +91,10 @@ with_conf() {
 	mkdir -p "$T/bin"
 	cat >"$T/bin/cordon" <<END
 #!/bin/sh
+case \${0##*/} in
+cordon) ;;
+*) exec "$T/doors/\${0##*/}" "\$@" ;; # a link to it
+esac
 case \${1-} in
 '' | -* | shims) ;;
 *)
@@ -107,6 +111,8 @@ END
 	PATH=$T/bin:$PATH
 	export PATH
 	has_srv=
+	mkdir -p "$T/doors"
+	ln -s "$CORDON" "$T/doors/nsjail"
 	for _name in cordon-sh cordon-starter; do ln -s "$CORDON" "$T/bin/$_name"; done
 	if test "$me" = root && mount -t tmpfs -o mode=755 none /srv 2>/dev/null; then
 		has_srv=1
