@@ -778,7 +778,7 @@ static const struct {
 	{ { "stack=x" },
 	  { NULL },
 	  "/srv/jobs/7",
-	  "-p: stack 't' has no parameter 'stack'",
+	  "-p: stack 't' has no parameter 'stack' (only d or m)",
 	  -1 },
 	{ { "m" }, { NULL }, "/srv/jobs/7", "-p 'm' is not NAME=VALUE", -1 },
 	{ { "=1" }, { NULL }, "/srv/jobs/7", "-p '=1' is not NAME=VALUE", -1 },
