@@ -362,6 +362,7 @@ static int take(struct arena *arena, struct nsjail_profile *profile,
 		if (argument)
 			return cordon_fail(err, 0, "--%s takes no argument",
 					   option->name);
+		argument = "";
 	} else if (!argument) {
 		argument = argv[++*at];
 		if (!argument)
@@ -373,8 +374,7 @@ static int take(struct arena *arena, struct nsjail_profile *profile,
 		return rc;
 	reason = arena_strdup(arena, err->text);
 	return cordon_fail(err, err->code, "--%s%s%s: %s", option->name,
-			   argument ? " " : "",
-			   argument ? SHOW(shown, argument) : "", reason);
+			   *argument ? " " : "", SHOW(shown, argument), reason);
 }
 
 /* "-Mo", "-eN": letters, the last of which may have an argument. */
@@ -404,13 +404,13 @@ int nsjail_arguments(struct arena *arena, char **argv,
 		     struct cordon_error *err)
 {
 	char shown[SHOWN];
-	int rc = 0;
 
 	profile->mount_proc = said(NULL, true); /* without a file */
 	for (*at = 1; argv[*at] && strcmp(argv[*at], "--"); ++*at) {
 		const char *word = argv[*at];
 		const char *equal = strchr(word, '=');
 		const struct option *option;
+		int rc;
 
 		if (word[0] != '-' || !word[1])
 			return cordon_fail(err, 0,

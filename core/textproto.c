@@ -46,7 +46,7 @@ static int peek(const struct text *text)
 	return text->at < text->end ? (unsigned char)*text->at : -1;
 }
 
-static void step(struct text *text)
+static void advance(struct text *text)
 {
 	if (*text->at++ == '\n') {
 		text->line++;
@@ -69,10 +69,10 @@ static bool is_digit(int c)
 /* Blanks and comments; then a token begins here. */
 static void skip(struct text *text)
 {
-	for (int c; (c = peek(text)) >= 0; step(text)) {
+	for (int c; (c = peek(text)) >= 0; advance(text)) {
 		if (c == '#')
 			while (peek(text) >= 0 && peek(text) != '\n')
-				step(text);
+				advance(text);
 		if (peek(text) < 0 || !strchr(" \t\n\r\v\f", peek(text)))
 			break;
 	}
@@ -85,7 +85,7 @@ static bool take(struct text *text, char c)
 {
 	if (peek(text) != c)
 		return false;
-	step(text);
+	advance(text);
 	skip(text);
 	return true;
 }
@@ -100,8 +100,7 @@ static const char *found(const struct text *text, char shown[SHOWN])
 		size++;
 	if (text->at == text->end)
 		return "the end of the file";
-	snprintf(shown, SHOWN, "'%s'",
-		 SHOW(one, text->at, size ? size : 1));
+	snprintf(shown, SHOWN, "'%s'", SHOW(one, text->at, size ? size : 1));
 	return shown;
 }
 
@@ -112,7 +111,7 @@ static const char *take_word(struct text *text, size_t *size)
 	if (!is_letter(peek(text)))
 		return NULL;
 	while (is_letter(peek(text)) || is_digit(peek(text)))
-		step(text);
+		advance(text);
 	*size = (size_t)(text->at - word);
 	return word;
 }
@@ -139,7 +138,7 @@ static int64_t take_digits(struct text *text, unsigned base, unsigned least,
 
 	for (; n < most && digit_of(peek(text), base) >= 0; n++) {
 		value = value * base + digit_of(peek(text), base);
-		step(text);
+		advance(text);
 	}
 	return n < least ? -1 : value;
 }
@@ -169,8 +168,8 @@ static char *take_unicode(struct text *text, unsigned digits, char *to)
 
 	if (code >= 0xd800 && code < 0xdc00 && text->end - text->at > 2 &&
 	    text->at[0] == '\\' && text->at[1] == 'u') {
-		step(text);
-		step(text);
+		advance(text);
+		advance(text);
 		low = take_digits(text, 16, 4, 4);
 		if (low < 0xdc00 || low > 0xdfff)
 			return NULL;
@@ -191,7 +190,7 @@ static char *take_escape(struct text *text, char *to)
 	int64_t value;
 
 	if (letter) {
-		step(text);
+		advance(text);
 		*to++ = bytes[letter - letters];
 		return to;
 	}
@@ -200,7 +199,7 @@ static char *take_escape(struct text *text, char *to)
 	} else {
 		if (c < 0 || !strchr("xXuU", c))
 			return NULL;
-		step(text);
+		advance(text);
 		if (c == 'u' || c == 'U')
 			return take_unicode(text, c == 'u' ? 4 : 8, to);
 		value = take_digits(text, 16, 1, 2);
@@ -225,25 +224,25 @@ static int take_string(struct text *text, struct textproto_value *value)
 	while (peek(text) == '"' || peek(text) == '\'') {
 		int quote = peek(text);
 
-		for (step(text); peek(text) != quote;) {
+		for (advance(text); peek(text) != quote;) {
 			if (peek(text) < 0 || peek(text) == '\n')
 				return FAIL(text, "the string has no end in "
 						  "its line");
 			if (peek(text) != '\\') {
 				*to++ = *text->at;
-				step(text);
+				advance(text);
 				continue;
 			}
 			text->token_line = text->line;
 			text->token_column = text->column;
-			step(text);
+			advance(text);
 			to = take_escape(text, to);
 			if (!to)
 				return FAIL(text, "no escape (a backslash is "
 						  "\\\\), or one that stands "
 						  "for no character");
 		}
-		step(text);
+		advance(text);
 		skip(text);
 	}
 	value->text = arena_copy(text->arena, out, (size_t)(to - out));
@@ -265,15 +264,15 @@ static int take_number(struct text *text, uint64_t most, uint64_t *out)
 			    found(text, shown));
 	if (peek(text) == '0') {
 		base = 8;
-		step(text);
+		advance(text);
 		if (peek(text) == 'x' || peek(text) == 'X') {
 			base = 16;
-			step(text);
+			advance(text);
 			if (digit_of(peek(text), 16) < 0)
 				return FAIL(text, "no digit behind 0x");
 		}
 	}
-	for (*out = 0; digit_of(peek(text), base) >= 0; step(text)) {
+	for (*out = 0; digit_of(peek(text), base) >= 0; advance(text)) {
 		uint64_t digit = (uint64_t)digit_of(peek(text), base);
 
 		is_over |= *out > (most - digit) / base || digit > most;
@@ -567,7 +566,7 @@ static int read_fields(struct text *text, const struct textproto_kind *kind,
 /* NUL would end a string, and other controls are not what somebody wrote. */
 static int check_bytes(struct text *text)
 {
-	for (; text->at < text->end; step(text)) {
+	for (; text->at < text->end; advance(text)) {
 		unsigned char c = (unsigned char)*text->at;
 
 		text->token_line = text->line;
@@ -610,8 +609,12 @@ int textproto_set(struct arena *arena, const struct textproto_kind *kind,
 			   .line = 1,
 			   .column = 1,
 			   .err = err };
-	struct textproto_value *value = (void *)((char *)out + field->offset);
+	struct textproto_value *value;
 
+	if (!field)
+		return cordon_fail(err, 0, "%s has no field '%s'", kind->name,
+				   name);
+	value = (void *)((char *)out + field->offset);
 	if (field->is_repeated)
 		value = add(arena, (void *)value);
 	*value = (struct textproto_value){ .line = 1 };
