@@ -24,6 +24,9 @@ if test -n "${own_conf-}" && test -z "${OWN_CONF-}" && test "$(id -u)" = 0; then
 	OWN_CONF=1 exec unshare -m sh "$0" "$@"
 fi
 
+# The make that runs this is no caller of the jobs'.
+unset MAKEFLAGS MFLAGS MAKELEVEL
+
 # A stack with a /tmp of its own hides a tree that lies there: then what the jobs need
 # goes elsewhere.
 here=$top_builddir/tests
