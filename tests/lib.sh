@@ -25,7 +25,7 @@ if test -n "${own_conf-}" && test -z "${OWN_CONF-}" && test "$(id -u)" = 0; then
 fi
 
 # The make that runs this is no caller of the jobs'.
-unset MAKEFLAGS MFLAGS MAKELEVEL
+unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES MAKE_TERMOUT MAKE_TERMERR
 
 # A stack with a /tmp of its own hides a tree that lies there: then what the jobs need
 # goes elsewhere.
