@@ -345,6 +345,7 @@ static void on_signal(struct watch *watch, struct state *state,
 	/* A terminal's own go to the whole foreground group: the job has it. */
 	bool is_doubled = info->ssi_code == SI_KERNEL &&
 			  !watch->plan->settled.new_session;
+	bool is_end = signal == SIGTERM || ends(watch, signal);
 
 	if (signal == SIGCHLD && watch->tree.is_ours)
 		offspring_reap(&watch->tree);
@@ -356,11 +357,9 @@ static void on_signal(struct watch *watch, struct state *state,
 	if (ends(watch, signal) && state->asked == 0)
 		state->asked = signal;
 	/* Before exec it is pending: the job may have started unseen. */
-	if (signal != SIGTERM && !ends(watch, signal))
-		;
-	else if (++state->n_terms > 1)
+	if (is_end && ++state->n_terms > 1)
 		end_all(watch, state);
-	else if (state->kill_at == 0)
+	else if (is_end && state->kill_at == 0)
 		ask_to_end(watch, state);
 	if (signal == SIGTSTP) /* a shell waits for that */
 		raise(SIGSTOP);
