@@ -28,7 +28,7 @@ int nsjail_open(struct arena *arena, const struct front_call *call,
 		struct request *request);
 
 struct nsjail_map {
-	struct textproto_value inside_id, outside_id, count, use_newidmap;
+	struct textproto_value inside_id, outside_id, count;
 };
 
 struct nsjail_mount {

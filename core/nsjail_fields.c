@@ -26,7 +26,7 @@ static const struct textproto_field map_fields[] = {
 	FIELD(nsjail_map, inside_id, STRING),
 	FIELD(nsjail_map, outside_id, STRING),
 	FIELD(nsjail_map, count, UINT32),
-	FIELD(nsjail_map, use_newidmap, BOOL),
+	REFUSED(use_newidmap),
 };
 
 static const struct textproto_field mount_fields[] = {

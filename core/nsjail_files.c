@@ -58,11 +58,22 @@ static bool is_covered(struct nsjail_writer *to, size_t at,
 	return false;
 }
 
+/* What a tmpfs of the kernel's may have. */
+static int half_of_memory(uint64_t *size)
+{
+	long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+
+	if (pages <= 0 || page <= 0)
+		return -1;
+	*size = (uint64_t)pages * (uint64_t)page / 2;
+	return 0;
+}
+
 static int put_tmpfs(struct nsjail_writer *to, const struct nsjail_mount *mount,
 		     const char *target)
 {
 	const char *options = nsjail_text(&mount->options, "");
-	uint64_t size = (uint64_t)1 << 62;
+	uint64_t size = 0; /* none was given */
 	const char *mode = NULL;
 	char shown[SHOWN];
 
@@ -75,17 +86,20 @@ static int put_tmpfs(struct nsjail_writer *to, const struct nsjail_mount *mount,
 		if (!strncmp(option, "size=", 5)) {
 			static const char units[] = "kmg";
 			const char *unit;
+			int shift = 0;
 
 			errno = 0;
 			size = strtoull(option + 5, &end, 10);
 			unit = *end ? strchr(units, *end | 0x20) : NULL;
 			if (unit)
-				size <<= 10 * (unit - units + 1);
+				shift = 10 * (int)(unit - units + 1);
 			if (end == option + 5 || errno || size == 0 ||
-			    option[5] == '-' || (*end && (!unit || end[1])))
+			    option[5] == '-' || (*end && (!unit || end[1])) ||
+			    size > (uint64_t)INT64_MAX >> shift)
 				return NSJAIL_FAIL(to, &mount->options,
 						   "'%s' is no size of a tmpfs",
 						   SHOW(shown, option));
+			size <<= shift;
 		} else if (!strncmp(option, "mode=", 5)) {
 			mode = option + 5;
 		} else if (length > 0) {
@@ -96,10 +110,10 @@ static int put_tmpfs(struct nsjail_writer *to, const struct nsjail_mount *mount,
 				SHOW(shown, option));
 		}
 	}
-	/* none was given: half of the memory, as the kernel has it */
-	if (size == (uint64_t)1 << 62)
-		size = (uint64_t)sysconf(_SC_PHYS_PAGES) *
-		       (uint64_t)sysconf(_SC_PAGESIZE) / 2;
+	if (size == 0 && half_of_memory(&size) < 0)
+		return NSJAIL_FAIL(to, &mount->dst,
+				   "cannot find out how much memory there is "
+				   "(say size=)");
 	NSJAIL_PRINT(to, mount->dst.line, "mounts.profile", "tmpfs",
 		     "%s:size=%" PRIu64 "K%s%s%s", nsjail_path(to, target),
 		     (size + 1023) / 1024, mode ? ":mode=" : "",
@@ -118,7 +132,7 @@ static int put_bind(struct nsjail_writer *to, const struct nsjail_mount *mount,
 	struct stat st;
 	bool is_there;
 
-	if (!*source)
+	if (!*nsjail_text(&mount->src, ""))
 		return NSJAIL_FAIL(to, &mount->dst, "this mount has no src");
 	if (mount->options.line && *mount->options.text)
 		return NSJAIL_FAIL(to, &mount->options,

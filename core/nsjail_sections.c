@@ -7,25 +7,13 @@
  */
 #include <errno.h>
 #include <inttypes.h>
-#include <limits.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <cordon/module.h>
 
 #include "core/arena.h"
-#include "core/door.h"
 #include "core/nsjail_lines.h"
-#include "core/value.h"
-
-#define SHOWN 96
-#define SHOW(buffer, text)                                                     \
-	value_show(buffer, sizeof(buffer), text, strlen(text))
 
 const char *const nsjail_yields[] = {
 	"user.user",
@@ -135,7 +123,9 @@ static int put_limit(struct nsjail_writer *to, const struct limit *limit,
 		given->value.line ? given->value.line : given->type.line;
 	struct rlimit now;
 
-	getrlimit((__rlimit_resource_t)limit->resource, &now);
+	if (getrlimit((__rlimit_resource_t)limit->resource, &now) < 0)
+		return cordon_fail(to->err, errno, "cannot read the limit '%s'",
+				   limit->key);
 	switch ((enum limit_type)nsjail_number(&given->type, limit->type)) {
 	case LIMIT_VALUE:
 		if (value > (uint64_t)INT64_MAX / limit->unit_size)
@@ -170,7 +160,9 @@ static int put_limits(struct nsjail_writer *to)
 	struct rlimit files;
 
 	if (nsjail_is(&profile->disable_rl, false)) {
-		getrlimit(RLIMIT_NOFILE, &files);
+		if (getrlimit(RLIMIT_NOFILE, &files) < 0)
+			return cordon_fail(to->err, errno,
+					   "cannot read the limit 'nofile'");
 		NSJAIL_PRINT(to, profile->disable_rl.line, "rlimits.profile",
 			     "nofile", "%" PRIu64 ":same",
 			     (uint64_t)(files.rlim_max < LIFTED_FILES

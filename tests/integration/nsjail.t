@@ -8,8 +8,8 @@ if test "$me" != root; then
 	skip nsjail 'only root can put stacks where a front door looks for them'
 	plan
 fi
-mkdir -m 755 "$T/bin" "$T/work"
-chmod 1777 "$T/work"
+mkdir -m 755 "$T/bin" "$T/jobs"
+chmod 1777 "$T/jobs"
 nsjail=$T/bin/nsjail
 ln -s "$CORDON" "$nsjail"
 
@@ -26,12 +26,12 @@ mount { dst: "/tmp" fstype: "tmpfs" rw: true options: "size=8000000" }'
 
 # profile LINE...
 profile() {
-	printf '%s\n' "$common" "$@" >"$T/work/p.cfg"
+	printf '%s\n' "$common" "$@" >"$T/jobs/p.cfg"
 }
 
 # jail COMMAND...: by the profile, from the folder where it lies
 jail() {
-	cd "$T/work" || exit 99
+	cd "$T/jobs" || exit 99
 	bare "$nsjail" --config p.cfg -- "$@"
 }
 
@@ -50,7 +50,7 @@ not_started() {
 	_name=$1 _text=$2
 	shift 2
 	rm -f "$T/drop/ran"
-	cd "$T/work" || exit 99
+	cd "$T/jobs" || exit 99
 	bare "$@"
 	if test "$rc" = 255 && grep -qF -- "$_text" "$T/err" && ! test -s "$T/out" &&
 		! test -e "$T/drop/ran"; then
@@ -78,12 +78,12 @@ contract() {
 	not_started 'an unknown option' "did you mean '--config'" "$nsjail" --confg p.cfg -- /bin/sh
 	not_started '-Ml' "only 'o'" "$nsjail" -Ml --config p.cfg -- /bin/sh
 	not_started '-d' 'not supported' "$nsjail" -d --config p.cfg -- /bin/sh
-	: >"$T/work/empty.cfg"
+	: >"$T/jobs/empty.cfg"
 	not_started 'an empty profile' 'is empty' "$nsjail" --config empty.cfg -- /bin/sh
-	printf '%s\n' "$common" 'seccomp_string: "x"' >"$T/work/p.cfg"
+	printf '%s\n' "$common" 'seccomp_string: "x"' >"$T/jobs/p.cfg"
 	not_started 'a field that is not supported' 'p.cfg:10:1:' "$nsjail" --config p.cfg -- \
 		/bin/touch "$T/drop/ran"
-	printf '%s\n' "$common" '  colour: "x"' >"$T/work/p.cfg"
+	printf '%s\n' "$common" '  colour: "x"' >"$T/jobs/p.cfg"
 	not_started 'an unknown field' 'p.cfg:10:3:' "$nsjail" --config p.cfg -- \
 		/bin/touch "$T/drop/ran"
 }
@@ -102,7 +102,7 @@ view() {
 		/proc/self/fd 'Read-only file system' writable "$uid" '!nowhere' '!home' '!maybe'
 	check "$who nothing is said" test ! -s "$T/err"
 	profile 'keep_env: false'
-	sed -i 's/keep_env: true//' "$T/work/p.cfg"
+	sed -i 's/keep_env: true//' "$T/jobs/p.cfg"
 	SECRET=1 jail /usr/bin/env
 	check "$who D9 keep_env: false is an empty environment" test ! -s "$T/out"
 	profile 'envar: "B"'
@@ -118,14 +118,14 @@ two # ; $x ${y}><  c  >'
 	check "$who the loader's variables stay outside" sh -c "! grep -q '^LD_' '$T/out'"
 	gives 'D10 no other descriptors' 0 'exec 2>/dev/null; ! ls /proc/self/fd/9' 9</dev/null
 	# results come back through files that are bound
-	: >"$T/work/result"
-	chmod 666 "$T/work/result"
-	profile "mount { src: \"$T/work/result\" dst: \"/result\" is_bind: true rw: true }"
-	_inode=$(stat -c %i "$T/work/result")
+	: >"$T/jobs/result"
+	chmod 666 "$T/jobs/result"
+	profile "mount { src: \"$T/jobs/result\" dst: \"/result\" is_bind: true rw: true }"
+	_inode=$(stat -c %i "$T/jobs/result")
 	gives 'D8 a file that is bound' 0 'echo 42 >/result'
 	check "$who D8 is the same file, with the result" \
-		test "$_inode $(cat "$T/work/result")" = "$(stat -c %i "$T/work/result") 42"
-	profile "mount { src: \"$T/work/result\" dst: \"/result\" is_bind: true }"
+		test "$_inode $(cat "$T/jobs/result")" = "$(stat -c %i "$T/jobs/result") 42"
+	profile "mount { src: \"$T/jobs/result\" dst: \"/result\" is_bind: true }"
 	gives 'a bind is read-only unless rw' 2 'exec 2>/dev/null; echo 43 >/result'
 	profile 'mount { dst: "/tmp/in" fstype: "tmpfs" } mount { dst: "/tmp/in/deep" fstype: "tmpfs" rw: true }'
 	gives 'a tmpfs too, but not what lies in it' 0 \
@@ -134,24 +134,30 @@ two # ; $x ${y}><  c  >'
 	gives 'what comes later covers' 0 'test -x /usr/bin/env'
 	profile 'mount { src: "/nowhere" dst: "/usr" is_bind: true mandatory: false }'
 	gives 'but not what is not there' 0 'test -x /usr/bin/env'
+	profile 'mount { dst: "/x" is_bind: true }'
+	not_started 'a bind of nothing' 'has no src' "$nsjail" --config p.cfg -- /bin/sh
+	profile 'mount { dst: "/x" fstype: "tmpfs" options: "size=99999999999g" }'
+	not_started 'a size beyond all' 'is no size' "$nsjail" --config p.cfg -- /bin/sh
+	profile 'uidmap { use_newidmap: true }'
+	not_started 'a map by a tool' "'use_newidmap' is not supported" "$nsjail" --config p.cfg -- /bin/sh
 	profile "mount { src: \"$T/none\" dst: \"/x\" is_bind: true }"
 	not_started 'a mandatory source that is absent' "$T/none" "$nsjail" --config p.cfg -- /bin/sh
 }
 
 limits() {
 	profile 'rlimit_nofile: 77 rlimit_cpu: 5 rlimit_fsize: 2 rlimit_as: 1000'
-	sed -i 's/disable_rl: true//' "$T/work/p.cfg"
+	sed -i 's/disable_rl: true//' "$T/jobs/p.cfg"
 	gives 'rlimits, soft and hard' 0 'test "$(ulimit -Sn) $(ulimit -Hn) $(ulimit -t) $(ulimit -f) $(
 		ulimit -v) $(ulimit -c)" = "77 77 5 4096 1024000 0"'
 	profile 'rlimit_as_type: INF rlimit_nofile_type: SOFT rlimit_fsize_type: HARD'
-	sed -i 's/disable_rl: true//' "$T/work/p.cfg"
+	sed -i 's/disable_rl: true//' "$T/jobs/p.cfg"
 	_soft=$(awk '/^Max open files/ { print $4 }' /proc/self/limits)
 	gives 'their types' 0 "test \"\$(ulimit -Sn) \$(ulimit -Hn) \$(ulimit -v)\" = '$_soft $_soft unlimited'"
 	profile
 	gives 'disable_rl leaves them, but for open files' 0 'test "$(ulimit -Sn)" -gt 1024 ||
 		test "$(ulimit -Sn)" = "$(ulimit -Hn)"'
 	profile 'time_limit: 1'
-	sed -i 's/time_limit: 25//' "$T/work/p.cfg"
+	sed -i 's/time_limit: 25//' "$T/jobs/p.cfg"
 	gives 'D12 the time limit kills' 137 'trap "" TERM; sleep 20 & wait; sleep 20'
 }
 
@@ -160,8 +166,8 @@ ends() {
 	profile
 	for _case in 'TERM 143 exit' 'TERM 143 ignore' 'INT 130 exit'; do
 		set -- $_case
-		rm -f "$T/work/pid" "$T/drop/said"
-		cat >"$T/work/ends.sh" <<'END'
+		rm -f "$T/jobs/pid" "$T/drop/said"
+		cat >"$T/jobs/ends.sh" <<'END'
 cd "$1"
 "$2" --config p.cfg -- /bin/sh -c '
 	case $1 in exit) trap "echo trapped; exit 0" TERM INT ;; *) trap "" TERM INT ;; esac
@@ -181,7 +187,7 @@ echo "status $?"
 END
 		: >"$T/drop/said"
 		chmod 666 "$T/drop/said"
-		bare /bin/sh "$T/work/ends.sh" "$T/work" "$nsjail" "$3" "$1" "$T/drop/said"
+		bare /bin/sh "$T/jobs/ends.sh" "$T/jobs" "$nsjail" "$3" "$1" "$T/drop/said"
 		missing=
 		judge_says "$who D5 D7 $_case: the first child is the job, in the caller's group" \
 			"status $2" group '~.bin/sh -c .*'
@@ -239,11 +245,11 @@ END
 }
 
 line() {
-	cd "$T/work" || exit 99
+	cd "$T/jobs" || exit 99
 	bare "$nsjail" -Mo -q -R /bin -R /lib -R /lib64 -R /usr -B /dev/null -T /tmp -E A=1 -H box \
 		-D /tmp -N --disable_rlimits --skip_setsid -t 20 -- /bin/sh -c 'echo $A $(hostname) $(pwd); touch /tmp/x && test -e /proc/1'
 	check "$who the command line alone" test "$rc $(cat "$T/out")" = '0 1 box /tmp'
-	printf 'hostname: "a" exec_bin { path: "/bin/echo" arg: "x" arg: "y z" }\n%s\n' "$common" >"$T/work/p.cfg"
+	printf 'hostname: "a" exec_bin { path: "/bin/echo" arg: "x" arg: "y z" }\n%s\n' "$common" >"$T/jobs/p.cfg"
 	bare "$nsjail" --config p.cfg
 	check "$who exec_bin" test "$rc $(cat "$T/out")" = '0 x y z'
 	not_started 'exec_bin and a command' both "$nsjail" --config p.cfg -- /bin/sh
