@@ -276,6 +276,15 @@ says() {
 	test -z "$missing"
 }
 
+# told NAME LINE...: the last output is these lines
+told() {
+	_name=$1
+	shift
+	printf '%s' "${1+$(printf '%s\n' "$@")
+}" >"$T/want"
+	check "$who: $_name" cmp "$T/want" "$T/out"
+}
+
 # tries NAME 'PROBE ARGS' LINE...: the probe inside exits and says the lines.
 tries() {
 	_name=$1 _args=$2 missing=

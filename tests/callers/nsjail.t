@@ -44,7 +44,7 @@ fresh() {
 python_job() {
 	fresh python
 	SECRET=1 worker python /usr/bin/python3 -u -m wrapper
-	json "$who python" 'o["code"] == 0 and o["said"] == "thread\npython /work True\n" and o["first"] and o["peak"] > 1000'
+	json "$who python" 'o["code"] == 0 and o["said"] == "thread\npython /job True\n" and o["first"] and o["peak"] > 1000'
 	check "$who python: the result" grep -q '"out": 21' "$work/result.json"
 	rm "$work/args.json"
 	worker python /usr/bin/python3 -m wrapper

@@ -9,8 +9,8 @@ if test "$me" != root; then
 	plan
 fi
 
-mkdir -m 755 "$T/bin" "$T/shims" "$T/work"
-chmod 1777 "$T/work"
+mkdir -m 755 "$T/bin" "$T/shims" "$T/place"
+chmod 1777 "$T/place"
 
 # stack_of NAME LINE...
 stack_of() {
@@ -19,19 +19,10 @@ stack_of() {
 	printf '%s\n' "$@" >"$_file"
 }
 
-# told NAME LINE...: the output is these lines
-told() {
-	_name=$1
-	shift
-	printf '%s' "${1+$(printf '%s\n' "$@")
-}" >"$T/want"
-	check "$who: $_name" cmp "$T/want" "$T/out"
-}
-
 # ---- python3 ----
 
 python_works() {
-	cat >"$T/work/many.py" <<'END'
+	cat >"$T/place/many.py" <<'END'
 import multiprocessing, subprocess, sys
 def double(n):
     return 2 * n, sys.executable
@@ -45,7 +36,7 @@ END
 	hostile="--setenv PATH=$T/shims:/usr/bin:/bin"
 	bare "$T/shims/python3" -c 'import sys; print(sys.executable, sys.flags.isolated, sys.argv)' a
 	told 'python3: sys.executable is the program' "/usr/bin/python3 1 ['-c', 'a']"
-	bare "$T/shims/python3" "$T/work/many.py"
+	bare "$T/shims/python3" "$T/place/many.py"
 	told 'python3: multiprocessing, and python3 by name' \
 		"[(2, '/usr/bin/python3'), (4, '/usr/bin/python3')]" /usr/bin/python3
 	hostile=
@@ -66,20 +57,20 @@ fi
 
 # ---- node ----
 
-cat >"$T/work/parent.js" <<'END'
+cat >"$T/place/parent.js" <<'END'
 const { fork } = require('child_process');
 const child = fork(process.argv[3], ['x'], { execPath: process.argv[2], execArgv: ['--no-warnings'] });
 child.on('message', (m) => { console.log(JSON.stringify(m)); child.disconnect(); });
 child.on('exit', (code, signal) => console.log('exit', code, signal));
 child.send({ n: 20 });
 END
-cat >"$T/work/child.js" <<'END'
+cat >"$T/place/child.js" <<'END'
 const fs = require('fs');
 process.on('message', (m) => process.send({ n: m.n + 1, argv: process.argv.slice(2), path: process.execPath,
 	nnp: /NoNewPrivs:\t1/.test(fs.readFileSync('/proc/self/status', 'utf8')) }));
 END
 node_works() {
-	bare "$node" "$T/work/parent.js" "$T/shims/worker" "$T/work/child.js"
+	bare "$node" "$T/place/parent.js" "$T/shims/worker" "$T/place/child.js"
 	told "node: fork by execPath, and messages" \
 		"{\"n\":21,\"argv\":[\"x\"],\"path\":\"$node\",\"nnp\":true}" 'exit 0 null'
 }
@@ -97,30 +88,30 @@ fi
 # ---- make ----
 
 # Two recipes that wait for each other: they end only side by side.
-cat >"$T/work/Makefile" <<'END'
+cat >"$T/place/Makefile" <<'END'
 all:
 	+$(MAKE) -f inner a b
 END
-cat >"$T/work/inner" <<'END'
+cat >"$T/place/inner" <<'END'
 a:
 	echo >one; read -r line <two
 b:
 	read -r line <one; echo >two
 END
 make_works() {
-	rm -f "$T/work/one" "$T/work/two"
-	mkfifo -m 666 "$T/work/one" "$T/work/two"
-	bare /usr/bin/timeout 20 make -s --no-print-directory -C "$T/work" -j2 "SHELL=$T/shims/cordon-sh@recipe"
+	rm -f "$T/place/one" "$T/place/two"
+	mkfifo -m 666 "$T/place/one" "$T/place/two"
+	bare /usr/bin/timeout 20 make -s --no-print-directory -C "$T/place" -j2 "SHELL=$T/shims/cordon-sh@recipe"
 	check "$who: make -j2: a sub-make gets tokens" test "$rc" = 0 -a ! -s "$T/err"
 }
 make_alone() {
-	bare /usr/bin/timeout 20 make -s --no-print-directory -C "$T/work" -j2 "SHELL=$T/shims/cordon-sh@alone" \
+	bare /usr/bin/timeout 20 make -s --no-print-directory -C "$T/place" -j2 "SHELL=$T/shims/cordon-sh@alone" \
 		-f alone
 	check "$who: make -j2: without them it is serial, and says nothing" \
 		test "$rc:$(cat "$T/out"):$(cat "$T/err")" = '0:one two:'
 }
-printf 'all:\n\t+$(MAKE) -f alone2 a b\n' >"$T/work/alone"
-printf 'a b:\n\t@true\nx:=$(info $(filter --jobserver%%,$(MAKEFLAGS))one two)\n' >"$T/work/alone2"
+printf 'all:\n\t+$(MAKE) -f alone2 a b\n' >"$T/place/alone"
+printf 'a b:\n\t@true\nx:=$(info $(filter --jobserver%%,$(MAKEFLAGS))one two)\n' >"$T/place/alone2"
 if command -v make >/dev/null 2>&1; then
 	ln -s "$CORDON" "$T/shims/cordon-sh@recipe"
 	ln -s "$CORDON" "$T/shims/cordon-sh@alone"
@@ -135,7 +126,7 @@ fi
 
 # ---- a JVM ----
 
-cat >"$T/work/Starts.java" <<'END'
+cat >"$T/place/Starts.java" <<'END'
 import java.io.*;
 import java.util.*;
 import java.nio.file.*;
@@ -154,7 +145,7 @@ public class Starts {
 }
 END
 jvm_works() {
-	bare "$java" -cp "$T/work" Starts
+	bare "$java" -cp "$T/place" Starts
 	told "a JVM's jspawnhelper: $1" "NoNewPrivs:	$2" 'added /usr' written 7
 }
 java=
@@ -165,12 +156,12 @@ done
 jvm_shimmed() { jvm_works 'each child is in the stack' 1; }
 jvm_plain() { jvm_works 'the control' 0; }
 jvm_refused() {
-	bare "$java" -cp "$T/work" Starts
+	bare "$java" -cp "$T/place" Starts
 	check "$who: a JVM's jspawnhelper: a refusal is an exception" grep -q 'java.io.IOException.*125' "$T/err"
 }
 if test -z "$java"; then
 	skip "a JVM's jspawnhelper" 'no JDK 17'
-elif "$home/bin/javac" -d "$T/work" "$T/work/Starts.java" && mkdir "$T/over" &&
+elif "$home/bin/javac" -d "$T/place" "$T/place/Starts.java" && mkdir "$T/over" &&
 	mount -t tmpfs none "$T/over" && mkdir "$T/over/up" "$T/over/work" &&
 	ln -s "$CORDON" "$T/over/up/jspawnhelper" && cp "$helper" "$T/bin/jspawnhelper"; then
 	stack_of jspawnhelper '[stack]' "program = $T/bin/jspawnhelper" 'parent = never' '[fds]' 'keep = pipes'

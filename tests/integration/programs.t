@@ -54,15 +54,6 @@ for name in tell toys@box other@tell none ls@box; do ln -s "$CORDON" "$T/shims/$
 stack_of tell '[stack]' "program = $T/bin/tell" 'arguments = -I  -B' '[rlimits]' 'core = 0'
 stack_of box '[stack]' "program = $T/bin/tell" 'argv0 = name' '[rlimits]' 'core = 0'
 
-# told NAME LINE...: the output is these lines
-told() {
-	_name=$1
-	shift
-	printf '%s' "${1+$(printf '%s\n' "$@")
-}" >"$T/want"
-	check "$who: $_name" cmp "$T/want" "$T/out"
-}
-
 arguments() {
 	hostile="--setenv PATH=$T/shims:/usr/bin:$T/bin/../shims:/bin"
 	bare "$T/bin/as" ../../x "$T/shims/tell" 'a b' '' -- run
