@@ -31,40 +31,48 @@ forwarded() {
 	check "$who $form: USR2 ended it" ran 'exited 0'
 }
 
+# in_state PID LETTERS [TRIES]: until the process is in one of these states (proc(5)).
+in_state() {
+	for _try in $(seq "${3:-$((50 * patience))}"); do
+		_state=$(sed 's/.*) //; s/ .*//' "/proc/$1/stat")
+		test "${_state#["$2"]}" = "$_state" || return 0
+		sleep 0.02
+	done
+	return 1
+}
+
 # In a group that no shell looks after, TSTP stops nobody.
 can_stop() {
-	"$launch" --timeout 5 -- /bin/sleep 4 </dev/null >/dev/null 2>&1 &
+	sleep 60 &
 	_pid=$!
-	sleep 0.1
 	kill -TSTP "$_pid"
-	sleep 0.1
-	_state=$(sed 's/.*) //; s/ .*//' "/proc/$_pid/stat")
+	in_state "$_pid" T 50
+	_rc=$?
 	kill -KILL "$_pid"
 	wait "$_pid" 2>/dev/null
-	test "$_state" = T
+	return "$_rc"
 }
 
 stopped() {
-	if ! can_stop; then
+	if test -z "$stops"; then
 		skip "$who $form: TSTP stops the job" 'TSTP stops nobody in this process group'
 		return
 	fi
 	stack '[stack]' "parent = $parent"
-	start /bin/sh -c "while :; do echo x >>$T/drop/seen; sleep 0.02; done"
+	start /bin/sh -c "echo \$\$ >$T/drop/new && mv $T/drop/new $T/drop/seen && while :; do :; done"
 	until_test -e "$T/drop/seen"
+	read -r _job <"$T/drop/seen"
 	kill -TSTP "$cordon"
-	sleep 0.1
-	before=$(wc -c <"$T/drop/seen")
-	sleep 0.15
-	check "$who $form: TSTP stops the job" test "$(wc -c <"$T/drop/seen")" = "$before"
+	check "$who $form: TSTP stops the job" in_state "$_job" T
 	kill -CONT "$cordon"
-	sleep 0.15
-	check "$who $form: CONT goes on" test "$(wc -c <"$T/drop/seen")" -gt "$before"
+	check "$who $form: CONT goes on" in_state "$_job" RSD
 	kill -TERM "$cordon"
 	wait "$runner"
 	check "$who $form: TERM ends it, by the same signal" ran 'signaled 15'
 }
 
+stops=
+can_stop && stops=yes
 all_ways forwarded
 all_ways stopped
 plan
