@@ -97,6 +97,7 @@ skip() {
 
 plan() {
 	echo "1..$count"
+	times >&2 # what it took, for the log
 	test "$failed" = 0
 	exit
 }

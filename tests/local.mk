@@ -146,12 +146,31 @@ EXTRA_DIST += $(once_tests) tests/lint.excused \
 	tests/callers/nsjail/php.cfg tests/callers/nsjail/python.cfg tests/callers/nsjail/rust.cfg \
 	tests/callers/nsjail/worker.py
 
-# The sanitized build's modules are loaded too, and it runs every script.  What it cannot tell,
-# since its jobs are started as copies and a sanitizer reads and maps by itself, the plain
-# loadable build has to: starts, their faults, ends, and what goes from one program to the other.
+# `./bootstrap check` leaves out of the sanitized build what starts the same code many times, or
+# waits; `make -C build/sanitized check` has them all.
+repeating_tests = \
+	tests/integration/exit-status.t \
+	tests/invariants/I16-numbers.t \
+	tests/invariants/I23-sources.t \
+	tests/invariants/I27-kernel-files.t \
+	tests/invariants/I35-names.t \
+	tests/invariants/I39-filter.t \
+	tests/invariants/I46-keyring.t \
+	tests/invariants/I52-cgroup-escape.t \
+	tests/invariants/I53-timeout.t \
+	tests/invariants/I55-quiet.t \
+	tests/invariants/I56-parallel.t \
+	tests/invariants/I59-modules.t \
+	tests/invariants/I60-order.t
+check-sanitized:
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(filter-out $(repeating_tests),$(TESTS))'
+.PHONY: check-sanitized
+
+# The sanitized build's modules are loaded too.  What it cannot tell, since its jobs are started as
+# copies and a sanitizer reads and maps by itself, the plain loadable build has to: starts, their
+# faults, ends, and what goes from one program to the other.
 loadable_tests = \
 	tests/invariants/I59-modules.t \
-	tests/invariants/I53-timeout.t \
 	tests/fault/every.t \
 	tests/fault/shipped.t \
 	tests/fault/surroundings.t \

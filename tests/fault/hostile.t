@@ -77,19 +77,20 @@ start() { # WORDS-BEFORE-CORDON; $name: the stack, $hostile
 			"$probe" auditto 9 $facts
 		echo "$rc" >"$T/rc"
 	} 9>&1 | sed -E 's/^(fd [0-9]+) [^ ]+/\1/' >"$T/audit"
-	rc=$(cat "$T/rc")
+	read -r rc <"$T/rc"
 }
 
 # Nothing ran or leaked, and one line says why; where stderr is gone, none.
 is_refused() {
 	test "$rc" = 125 && ! test -s "$T/audit" && ! test -s "$T/out" &&
-		grep -qx 'left 0' "$T/seen" &&
+		saw 'left 0' &&
 		{ test "$(grep -c '^cordon: ' "$T/err"):$(wc -l <"$T/err")" = 1:1 ||
 			case $hostile in *--stdio\ ??[!-]* | *--close*2*) true ;; *) false ;; esac; }
 }
 
 # What differs from the quiet caller's; EXCEPT is a pattern of lines that may.
 differs() {
+	test -n "${1-}" || ! cmp -s "$T/quiet.$who.$name" "$T/audit" || return
 	grep -vE "^(${1:-none})( |\$)" "$T/quiet.$who.$name" >"$T/want"
 	grep -vE "^(${1:-none})( |\$)" "$T/audit" | diff "$T/want" - >"$T/diff"
 	test -s "$T/diff"
@@ -106,13 +107,13 @@ hostile() {
 	elif test "$_want" = refused; then
 		bad "$_what" "not refused: exit status $rc"
 	elif test "$_want" = any && test "$rc" != 0 && ! test -s "$T/audit" &&
-		grep -qx 'left 0' "$T/seen" && ! grep -q timeout "$T/seen"; then
+		saw 'left 0' && ! grep -q timeout "$T/seen"; then
 		n_refused=$((n_refused + 1))
 	elif test "$rc" != 0; then
 		bad "$_what" "exit status $rc, $(cat "$T/seen" | tr '\n' ' '), $(sed 2q "$T/err")"
 	elif differs "$_except"; then
 		bad "$_what" "$(grep '^[<>]' "$T/diff" | sed 6q)"
-	elif ! grep -qx 'left 0' "$T/seen" || test -s "$T/err"; then
+	elif ! saw 'left 0' || test -s "$T/err"; then
 		bad "$_what" "$(cat "$T/seen" "$T/err")"
 	else
 		n_same=$((n_same + 1))
@@ -266,7 +267,7 @@ all_callers() {
 all_stacks() {
 	hostile_always='--noenv --passenv PROBE_NS --setenv PATH=/usr/bin:/bin --setenv LANG=C'
 	hostile=$hostile_always
-	for name in inplace full default untrusted; do
+	for name in $stacks; do
 		if test "$name" != inplace && ! can_userns; then
 			skip "$who, $name" 'no user namespace here'
 			continue
@@ -277,6 +278,11 @@ all_stacks() {
 	hostile=
 }
 
+# the shipped stacks have nothing that the two written here have not: once is enough
+case $top_builddir in
+*/none) stacks='inplace full' ;;
+*) stacks='inplace full default untrusted' ;;
+esac
 closed=$T/closed
 mkdir -m 700 "$closed"
 both all_stacks

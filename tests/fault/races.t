@@ -108,7 +108,7 @@ race() {
 		not_ok "$_name" 'what stands elsewhere is not as it was'
 	elif test $_alive = no; then
 		not_ok "$_name" "the swapper ended: $(cat "$T/swap")"
-	elif ! grep -qx 'left 0' "$T/seen"; then
+	elif ! saw 'left 0'; then
 		not_ok "$_name" 'left processes behind'
 	elif eval "test \$$_wanted = 0"; then
 		not_ok "$_name" "none was $_wanted" "$(sort "$T/said" | uniq -c | sed 3q)"

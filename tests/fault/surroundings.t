@@ -172,7 +172,7 @@ stacks() {
 			for spoil in '' '--close 0,1,2'; do
 				test -z "$spoil" || case $where in dev-*) ;; *) continue ;; esac
 				start $where $name
-				if ! grep -qx 'left 0' "$T/seen" || grep -q timeout "$T/seen"; then
+				if ! saw 'left 0' || grep -q timeout "$T/seen"; then
 					bad=$((bad + 1)) && echo "$where: $(cat "$T/seen")" >>"$T/bad"
 				elif test "$rc" = 0 && test -n "$spoil"; then
 					same=$((same + 1))

@@ -117,7 +117,7 @@ killed() {
 	sleep 0.2
 	job "I48 $who: one more start after SIGKILL of cordon" true
 	wait "$runner"
-	check "I48 $who: what was left running is ended by it" grep -qx 'left 0' "$T/seen"
+	check "I48 $who: what was left running is ended by it" saw 'left 0'
 	gone "I48 $who: and no group stays" groups
 	rm -f "$T/drop/ready" "$T/drop/pid"
 }

@@ -26,7 +26,7 @@ tree() {
 	kill -KILL "$cordon"
 	wait "$runner"
 	check "L1 I48 $who: kill -9 of cordon ends the whole tree" \
-		grep -qx 'left 0' "$T/seen"
+		saw 'left 0'
 
 	inside "$probe" daemonize 3 60 "$T/drop/daemon"
 	check "L2 I50 $who: the daemon ends with the main process, status 3" ran 'exited 3'
@@ -87,7 +87,7 @@ main_process() {
 	kill -KILL "$cordon"
 	wait "$runner"
 	check "I48 $who: without a pid namespace the main process ends" \
-		grep -qx 'left 0' "$T/seen"
+		saw 'left 0'
 }
 
 in_place() {
@@ -110,7 +110,7 @@ any_instant() {
 		sleep "0.0$(printf %02d "$ms")"
 		kill -KILL "$cordon" 2>/dev/null
 		wait "$runner"
-		grep -qx 'left 0' "$T/seen" || bad=$((bad + 1))
+		saw 'left 0' || bad=$((bad + 1))
 	done
 	check "I48 $who: SIGKILL at any instant leaves nothing ($1)" test "$bad" = 0
 }

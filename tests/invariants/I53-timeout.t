@@ -94,7 +94,7 @@ in_grace() {
 	kill -KILL "$cordon"
 	wait "$runner"
 	if test "$space"; then
-		check "L1 $way: kill -9 of cordon during the grace time" grep -qx 'left 0' "$T/seen"
+		check "L1 $way: kill -9 of cordon during the grace time" saw 'left 0'
 	fi
 
 	rm -f "$T/drop/term"

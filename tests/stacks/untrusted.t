@@ -78,7 +78,7 @@ for n in range(3):
         break
 time.sleep(60)'
 	check "untrusted ($who): more time than it was given, TERM ignored" test "$rc" = 124
-	check "untrusted ($who): and nothing is left of it" grep -qx 'left 0' "$T/seen"
+	check "untrusted ($who): and nothing is left of it" saw 'left 0'
 	sound untrusted
 }
 
