@@ -193,9 +193,16 @@ can_userns() {
 
 # ---- stacks and jobs ----
 
+# stack_of NAME LINE...
+stack_of() {
+	_file=$T/conf/$1.ini
+	shift
+	printf '%s\n' "$@" >"$_file"
+}
+
 # stack LINE...: the stack "t" that job and refused use.
 stack() {
-	printf '%s\n' "$@" >"$T/conf/t.ini"
+	stack_of t "$@"
 }
 
 # bare COMMAND...: without cordon, from the same launcher; for the control.

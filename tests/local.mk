@@ -123,9 +123,15 @@ EXTRA_DIST += $(script_tests) tests/abi/greet-1.0-x86_64.so.b64 tests/abi/greet.
 
 # What says the same of every build: the sources, the documents, the stacks that ship, races of
 # the core with others.  `./bootstrap check` runs these for one build.
-once_scripts = \
-	tests/callers/paths.t \
+caller_tests = \
+	tests/callers/cron.t \
 	tests/callers/nsjail.t \
+	tests/callers/parallel.t \
+	tests/callers/paths.t \
+	tests/callers/runit.t \
+	tests/callers/supervisord.t \
+	tests/callers/task-spooler.t
+once_scripts = $(caller_tests) \
 	tests/fault/races.t \
 	tests/fault/reading.t \
 	tests/fuzz/fuzz.t \
@@ -141,7 +147,7 @@ once_scripts = \
 	tests/stacks/perl.t \
 	tests/stacks/python.t
 once_tests = tests/lint.t tests/valgrind.t tests/install.t $(once_scripts)
-EXTRA_DIST += $(once_tests) tests/lint.excused \
+EXTRA_DIST += $(once_tests) tests/lint.excused tests/callers/lib.sh \
 	tests/callers/nsjail/bash.cfg tests/callers/nsjail/go.cfg tests/callers/nsjail/node.cfg \
 	tests/callers/nsjail/php.cfg tests/callers/nsjail/python.cfg tests/callers/nsjail/rust.cfg \
 	tests/callers/nsjail/worker.py
@@ -207,6 +213,12 @@ EXTRA_DIST += tests/vm/delegation.t tests/vm/guest tests/vm/init tests/vm/script
 check-vm:
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS=tests/vm/vm.t TEST_SUITE_LOG=tests/vm/suite.log
 .PHONY: check-vm
+
+# Each caller that Debian packages, installed first.
+check-callers:
+	CALLERS_INSTALL=1 $(MAKE) $(AM_MAKEFLAGS) check TESTS='$(caller_tests)' \
+		TEST_SUITE_LOG=tests/callers.log
+.PHONY: check-callers
 
 # Every error at every system call: half an hour.
 faults:

@@ -12,13 +12,6 @@ fi
 mkdir -m 755 "$T/bin" "$T/shims" "$T/place"
 chmod 1777 "$T/place"
 
-# stack_of NAME LINE...
-stack_of() {
-	_file=$T/conf/$1.ini
-	shift
-	printf '%s\n' "$@" >"$_file"
-}
-
 # ---- python3 ----
 
 python_works() {

@@ -55,13 +55,6 @@ for name in cordon-sh cordon-sh@t cordon-sh@real cordon-sh@none cordon-sh@self c
 done
 sh=$T/bin/cordon-sh@t
 
-# stack_of NAME LINE...
-stack_of() {
-	_file=$T/conf/$1.ini
-	shift
-	printf '%s\n' "$@" >"$_file"
-}
-
 # form ARGV0 ARGUMENT...: the shell got that, and nothing else was said
 form() {
 	printf '<%s>\n' "$@" >"$T/want"

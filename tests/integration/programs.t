@@ -41,13 +41,6 @@ for name in tell as; do
 	${CC:-cc} -o "$T/bin/$name" "$T/$name.c" || exit 99
 done
 
-# stack_of NAME LINE...
-stack_of() {
-	_file=$T/conf/$1.ini
-	shift
-	printf '%s\n' "$@" >"$_file"
-}
-
 # ---- argv, PATH ----
 
 for name in tell toys@box other@tell none ls@box; do ln -s "$CORDON" "$T/shims/$name"; done
