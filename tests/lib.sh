@@ -142,6 +142,16 @@ until_test() {
 	done
 }
 
+# in_state PID LETTERS [TRIES]: until the process is in one of these states (proc(5)).
+in_state() {
+	for _try in $(seq "${3:-$((50 * patience))}"); do
+		_state=$(sed 's/.*) //; s/ .*//' "/proc/$1/stat")
+		test "${_state#["$2"]}" = "$_state" || return 0
+		sleep 0.02
+	done
+	return 1
+}
+
 # ---- who starts cordon ----
 
 # as_root TEST, as_user TEST, both TEST: calls the function TEST with $who, $uid.

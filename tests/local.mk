@@ -126,9 +126,11 @@ EXTRA_DIST += $(script_tests) tests/abi/greet-1.0-x86_64.so.b64 tests/abi/greet.
 caller_tests = \
 	tests/callers/cron.t \
 	tests/callers/nsjail.t \
+	tests/callers/openmpi.t \
 	tests/callers/parallel.t \
 	tests/callers/paths.t \
 	tests/callers/runit.t \
+	tests/callers/slurm.t \
 	tests/callers/supervisord.t \
 	tests/callers/task-spooler.t
 once_scripts = $(caller_tests) \

@@ -31,16 +31,6 @@ forwarded() {
 	check "$who $form: USR2 ended it" ran 'exited 0'
 }
 
-# in_state PID LETTERS [TRIES]: until the process is in one of these states (proc(5)).
-in_state() {
-	for _try in $(seq "${3:-$((50 * patience))}"); do
-		_state=$(sed 's/.*) //; s/ .*//' "/proc/$1/stat")
-		test "${_state#["$2"]}" = "$_state" || return 0
-		sleep 0.02
-	done
-	return 1
-}
-
 # In a group that no shell looks after, TSTP stops nobody.
 can_stop() {
 	sleep 60 &

@@ -1,0 +1,74 @@
+#!/bin/sh
+# Open MPI: one sandbox around mpirun, and one around each rank.
+. "$top_srcdir/tests/callers/lib.sh"
+needs mpirun.openmpi openmpi-bin
+needs mpicc.openmpi libopenmpi-dev
+
+cat >"$T/sum.c" <<'END'
+#include <mpi.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+
+static char big[1 << 20];
+
+/* A sum over all ranks, and a megabyte from the first to the last. */
+int main(int argc, char **argv)
+{
+	int rank, ranks, sum;
+	struct rlimit files;
+
+	MPI_Init(&argc, &argv);
+	MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+	MPI_Comm_size(MPI_COMM_WORLD, &ranks);
+	MPI_Allreduce(&rank, &sum, 1, MPI_INT, MPI_SUM, MPI_COMM_WORLD);
+	if (rank == 0)
+		MPI_Send(big, sizeof big, MPI_CHAR, ranks - 1, 0, MPI_COMM_WORLD);
+	if (rank == ranks - 1)
+		MPI_Recv(big, sizeof big, MPI_CHAR, 0, 0, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+	getrlimit(RLIMIT_NOFILE, &files);
+	printf("rank %d of %d, sum %d, files %d\n", rank, ranks, sum, (int)files.rlim_cur);
+	fflush(stdout);
+	MPI_Finalize();
+	return argc > 1 ? atoi(argv[1]) : 0;
+}
+END
+mpicc.openmpi -o "$T/bin/sum" "$T/sum.c" || exit 99
+
+mpi="/usr/bin/mpirun.openmpi --oversubscribe -np 2 --mca btl_tcp_if_include lo --mca oob_tcp_if_include lo"
+run="$CORDON run --conf $T/conf t --"
+
+ranks() {
+	sort "$T/out" -o "$T/out"
+	told "$1" 'rank 0 of 2, sum 1, files 500' 'rank 1 of 2, sum 1, files 500'
+}
+
+works() {
+	mkdir -m 700 "$T/place/$who"
+	chown "$uid" "$T/place/$who"
+	hostile="--setenv PATH=/usr/bin:/bin --setenv HOME=$T/place/$who --setenv TMPDIR=$T/place/$who"
+	if test "$who" = root; then
+		hostile="$hostile --setenv OMPI_ALLOW_RUN_AS_ROOT=1 --setenv OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1"
+	fi
+	limit=60
+	for parent in never always; do
+		stack '[stack]' "parent = $parent" '[rlimits]' 'nofile = 500' '[seccomp]' 'profile = default'
+		bare $mpi $run "$T/bin/sum"
+		ranks "each rank in a sandbox, $parent"
+		bare $run $mpi "$T/bin/sum"
+		ranks "mpirun in a sandbox, $parent"
+		bare $run $mpi "$T/bin/sum" 3
+		check "$who: its status, $parent" test "$rc" = 3
+	done
+	if can_userns; then
+		stack '[namespaces]' 'new = mount pid net ipc uts' '[tmp]' 'private = /tmp' '[rlimits]' 'nofile = 500' \
+			'[mounts]' "rw = $T/place/$who"
+		bare $run $mpi "$T/bin/sum"
+		ranks 'mpirun in namespaces of its own'
+	else
+		skip "$who: mpirun in namespaces of its own" 'no user namespace here'
+	fi
+	limit=$patience hostile=
+}
+both works
+plan
