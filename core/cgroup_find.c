@@ -258,13 +258,15 @@ static char *read_all(struct arena *arena, const char *path)
 	return n < 0 ? NULL : text;
 }
 
+/* Each of ours has one; that of io has two. */
 static const char *name_of(unsigned bit, bool is_v2)
 {
-	for (size_t i = 0; i < CORDON_COUNT(controllers); i++)
-		if (controllers[i].bit == bit &&
-		    (controllers[i].is_v2 == is_v2 || bit != CGROUP_HAS_IO))
-			return controllers[i].name;
-	return "?";
+	size_t i = 0;
+
+	while (controllers[i].bit != bit ||
+	       (controllers[i].is_v2 != is_v2 && bit == CGROUP_HAS_IO))
+		i++;
+	return controllers[i].name;
 }
 
 static bool may_write(struct arena *arena, const char *above, const char *file)

@@ -67,8 +67,7 @@ struct forbid {
 	/* while one target is walked */
 	char seen[2 *
 		  PATH_ROOM]; /* its path without links, also the absent part */
-	/* of its mount, and of another one */
-	char dev[32], root_path[PATH_ROOM], point[PATH_ROOM];
+	char dev[32]; /* of its mount */
 	char whole[3 * PATH_ROOM]; /* path within the filesystem */
 	char alias[3 * PATH_ROOM];
 	char line[LINE_ROOM];
@@ -466,16 +465,6 @@ struct search {
 	bool is_found;
 };
 
-static int copy(char *to, size_t room, const char *text)
-{
-	size_t size = strlen(text) + 1;
-
-	if (size > room)
-		return -ENAMETOOLONG;
-	memcpy(to, text, size);
-	return 0;
-}
-
 /* The mount that the target is on: where it is within its filesystem. */
 static int find_whole(struct act *act, struct mount_line *line, void *arg)
 {
@@ -490,7 +479,7 @@ static int find_whole(struct act *act, struct mount_line *line, void *arg)
 	if (!rest)
 		return 0;
 	search->is_found = true;
-	rc = copy(forbid->dev, sizeof(forbid->dev), line->dev);
+	rc = join(forbid->dev, sizeof(forbid->dev), line->dev, "");
 	if (rc == 0)
 		rc = join(forbid->whole, sizeof(forbid->whole), line->root,
 			  rest);

@@ -739,10 +739,8 @@ static void unescape(char *to, const char *from)
 
 static void copy_type(char *to, const char *word)
 {
-	size_t size = strlen(word);
+	size_t size = strnlen(word, TYPE_MAX); /* a longer one is none of ours */
 
-	if (size > TYPE_MAX)
-		size = TYPE_MAX; /* none of ours */
 	memcpy(to, word, size);
 	to[size] = '\0';
 }
@@ -785,8 +783,6 @@ static int read_char(struct act *act, struct line *line, char c)
 	int rc = 0;
 
 	if (c == '\n') {
-		if (line->field == 6)
-			end_word(line);
 		rc = judge_line(act, line);
 		clear_line(line);
 	} else if (c == ' ') {

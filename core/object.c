@@ -120,10 +120,8 @@ static long follow(struct object_walk *walk, int dir, int link)
 
 	if (n == 0)
 		n = sys(SYS_readlinkat, link, "", target, sizeof(target) - 1);
-	if (n == 0)
-		n = -ENOENT;
-	if (n < 0)
-		return n;
+	if (n <= 0)
+		return n < 0 ? n : -ENOENT;
 	n = put_back(walk, target, (size_t)n);
 	if (n < 0)
 		return n;

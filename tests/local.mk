@@ -18,11 +18,13 @@ unit_tests = \
 	tests/unit/test_option \
 	tests/unit/test_param \
 	tests/unit/test_plan \
+	tests/unit/test_runfolder \
 	tests/unit/test_scripts \
 	tests/unit/test_stack \
 	tests/unit/test_textproto \
 	tests/unit/test_trust \
-	tests/unit/test_value
+	tests/unit/test_value \
+	tests/unit/test_walk
 
 # A script is one line too.  The longest come first: one that began last would run alone.
 script_tests = \

@@ -11,6 +11,8 @@
 
 #include "core/arena.h"
 #include "core/cgroup.h"
+#include "core/plan.h"
+#include "core/step.h"
 
 #define HYBRID_SELF                                                            \
 	"9:name=systemd:/\n4:memory:/jobs/7\n3:cpu,cpuacct:/\n2:freezer:/\n0::/x\n"
@@ -63,6 +65,9 @@ static const struct {
 	  "/sys/fs/cgroup/user.slice/user-1000.slice/run-7.scope/jobs" },
 	{ "v2: out of the unit", V2_SELF, V2_MOUNTS, 0,
 	  "/user.slice/user-1000.slice/jobs", "run-7.scope'" },
+	{ "v2: in the unit, but not mounted", "0::/run-7.scope/a\n",
+	  "30 22 0:27 /run-7.scope/a /sys/fs/cgroup rw - cgroup2 cgroup rw\n", 0,
+	  "/run-7.scope/b", "'/run-7.scope/b' cannot be seen here" },
 	{ "container without a namespace", "0::/docker/ab\n",
 	  "30 22 0:27 /docker/ab /sys/fs/cgroup ro - cgroup2 cgroup rw\n", 0,
 	  NULL, "/sys/fs/cgroup" },
@@ -168,11 +173,45 @@ static void test_words(void **state)
 	}
 }
 
+static void test_io_print(void **state)
+{
+	struct arena *arena = arena_new();
+	struct step step = { .is = { .type = CORDON_STEP_CGROUP_IO,
+				     .number = { 0, 50 << 20, 1 << 10 },
+				     .text = { "/dev/sda" } } };
+	const struct row *row = step_row(CORDON_STEP_CGROUP_IO);
+
+	(void)state;
+	assert_string_equal(row->print(arena, &step),
+			    "/dev/sda read=50M/s write=1K/s");
+	step.is.number[1] = -1;
+	assert_string_equal(row->print(arena, &step), "/dev/sda write=1K/s");
+	arena_free(arena);
+}
+
+/* One that was written is above one that is implied, in either order. */
+static void test_parents(void **state)
+{
+	const struct row *row = step_row(CORDON_STEP_CGROUP_PARENT);
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct cordon_step two[] = { { .number = { 0 } },
+					     { .number = { 1 },
+					       .text = { "/x" } } };
+
+		assert_int_equal(row->combine(&two[i], &two[!i]), 0);
+		assert_string_equal(two[i].text[0], "/x");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_above),
 		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_io_print),
+		cmocka_unit_test(test_parents),
 	};
 
 	return cmocka_run_group_tests_name("cgroup", tests, NULL, NULL) != 0;

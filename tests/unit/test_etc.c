@@ -11,6 +11,8 @@
 #include <cmocka.h>
 #include <errno.h>
 #include <limits.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -174,6 +176,48 @@ static void test_groups(void **state)
 			 ETC_FOUND);
 	assert_int_equal(n, 1);
 	assert_int_equal(gids[0], 7);
+	assert_int_equal(etc_group("/nowhere", "last", &gid), ETC_UNSURE);
+	assert_int_equal(etc_groups(arena, "/nowhere", "anna", 7, &gids, &n),
+			 ETC_UNSURE);
+	arena_free(arena);
+}
+
+/* More than there is room for at first. */
+static void test_many_groups(void **state)
+{
+	struct arena *arena = arena_new();
+	const char *text = "";
+	uint32_t *gids;
+	size_t n;
+
+	for (unsigned i = 0; i < 40; i++)
+		text = arena_printf(arena, "%sg%u:x:%u:eve\n", text, i, 100 + i);
+	put("group", text);
+	assert_int_equal(etc_groups(arena, dir, "eve", 7, &gids, &n),
+			 ETC_FOUND);
+	assert_int_equal(n, 41);
+	assert_int_equal(gids[0], 7);
+	assert_int_equal(gids[1], 100);
+	assert_int_equal(gids[40], 139);
+	arena_free(arena);
+}
+
+/* Where systemd may add users of its own, its word is asked for; in a /run of
+ * our own. */
+static void test_userdb(void **state)
+{
+	struct arena *arena = arena_new();
+	uint32_t *gids;
+	size_t n;
+
+	if (unshare(CLONE_NEWNS) < 0 ||
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	    mount("tmpfs", "/run", "tmpfs", 0, NULL) < 0)
+		skip();
+	put("nsswitch.conf", "group: files systemd\n");
+	assert_int_equal(mkdir("/run/userdb", 0755), 0);
+	assert_int_equal(etc_groups(arena, dir, "eve", 7, &gids, &n),
+			 ETC_UNSURE);
 	arena_free(arena);
 }
 
@@ -183,6 +227,8 @@ int main(void)
 		cmocka_unit_test(test_switch),
 		cmocka_unit_test(test_user),
 		cmocka_unit_test(test_groups),
+		cmocka_unit_test(test_many_groups),
+		cmocka_unit_test(test_userdb),
 	};
 
 	return cmocka_run_group_tests_name("etc", tests, set_up, tear_down) !=

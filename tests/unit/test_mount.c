@@ -770,6 +770,17 @@ static void build_no_hide(struct world *world)
 	add(world, CORDON_STEP_HIDE, 0, SCENE "/late", NULL);
 }
 
+/* Longer than a report has room for: its end is told. */
+static void build_long_hide(struct world *world)
+{
+	static char path[400];
+
+	memset(path, 'a', sizeof(path) - sizeof("/end"));
+	memcpy(path, SCENE "/", strlen(SCENE "/"));
+	memcpy(path + sizeof(path) - sizeof("/end"), "/end", sizeof("/end"));
+	add(world, CORDON_STEP_HIDE, 0, path, NULL);
+}
+
 static void build_two_roots(struct world *world)
 {
 	world->plan.settled.root = CORDON_ROOT_DIR;
@@ -795,6 +806,7 @@ static void test_refusals(void **state)
 		{ SCENE "/link/sub goes through a sym", build_link_source },
 		{ "cannot open " SCENE "/none", build_no_source },
 		{ SCENE "/late, which is not there", build_no_hide },
+		{ "aaa/end", build_long_hide },
 		{ "a mount on / covers ", build_two_roots },
 		{ "no device is like /dev/x*y", build_no_device },
 	};
@@ -817,6 +829,8 @@ static void build_hide(struct world *world)
 	add(world, CORDON_STEP_HIDE, 0, SCENE "/late", NULL)->is.number[3] =
 		CORDON_FLAG_MAY_BE_ABSENT;
 	add(world, CORDON_STEP_NOEXEC, 0, SCENE "/src", NULL);
+	add_mount(world, CORDON_MOUNT_TMPFS, SCENE "/place", NULL);
+	add(world, CORDON_STEP_NOEXEC, 0, SCENE "/place", NULL);
 }
 
 static void look_hide(struct world *world)
@@ -827,6 +841,7 @@ static void look_hide(struct world *world)
 	must(stat(SCENE "/src/sub", &st) == 0 && (st.st_mode & 07777) == 0);
 	must(n_entries(SCENE "/src/sub") <= 0);
 	must(flags_of(world, SCENE "/src") & ST_NOEXEC);
+	must(flags_of(world, SCENE "/place") & ST_NOEXEC);
 	must(!(flags_of(world, SCENE) & ST_NOEXEC));
 	must(n_entries("/dev") == 0);
 	look_masks(world);
