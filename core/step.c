@@ -836,8 +836,8 @@ const struct row step_rows[] = {
 	ROW(CORDON_STEP_SIGNALS, "signals", ANY, 0, CORDON_STRICTER,
 	  .act = act_signals, .judge = judge_bit, .print = print_signals),
 	ROW(CORE_READY, "report-ready", 0, 0, 0, .act = act_ready),
-	ROW(CORDON_STEP_SECCOMP, "seccomp", KIND(CONFINE), 0, CORDON_BOTH,
-	  .judge = filter_judge, .print = filter_print),
+	ROW(CORDON_STEP_SECCOMP, "seccomp", KIND(CONFINE) | KIND(DECIDE), 0,
+	  CORDON_BOTH, .judge = filter_judge, .print = filter_print),
 	/* before the filters of sections that stay: they may deny seccomp(2) */
 	ROW(CORE_LEARN, "ask-about-calls", 0, 0, 0, .act = act_learn),
 	/* nothing but exec may follow: the filter knows no more of cordon */

@@ -20,6 +20,7 @@ dist_man_MANS += doc/cordon_record.8
 dist_man_MANS += doc/cordon_rlimits.8
 dist_man_MANS += doc/cordon_scripts.8
 dist_man_MANS += doc/cordon_seccomp.8
+dist_man_MANS += doc/cordon_threads.8
 dist_man_MANS += doc/cordon_timeout.8
 dist_man_MANS += doc/cordon_tmp.8
 dist_man_MANS += doc/cordon_user.8

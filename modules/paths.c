@@ -82,18 +82,6 @@ struct judge {
 	struct cordon_error *err;
 };
 
-/* ---- one path below another ---- */
-
-static bool is_below(const char *path, const char *folder)
-{
-	size_t size = strlen(folder);
-
-	while (size > 0 && folder[size - 1] == '/')
-		size--;
-	return !strncmp(path, folder, size) &&
-	       (path[size] == '\0' || path[size] == '/');
-}
-
 /* The whole path, with what is not there yet; 0, or -1: it climbs back. */
 static int whole_path(const struct cordon_object *object, char *out,
 		      size_t size)
@@ -150,7 +138,7 @@ static int is_in_list(const struct judge *judge, const struct cordon_list *list,
 		if (settled_path(judge, list->item[i].text, folder,
 				 sizeof(folder), &object) < 0)
 			return -1;
-		*is_in = is_below(path, folder) ||
+		*is_in = cordon_is_below(path, folder) ||
 			 (what && what->fd >= 0 && object.fd >= 0 &&
 			  what->device == object.device &&
 			  what->inode == object.inode);
@@ -290,7 +278,7 @@ static int judge_cwd(const struct judge *judge)
 			 sizeof(folder), &object) < 0)
 		return -1;
 	cordon_object_close(judge->job, &object);
-	if (is_below(judge->job->cwd, folder))
+	if (cordon_is_below(judge->job->cwd, folder))
 		return 0;
 	return cordon_deny(judge->err,
 			   "the working directory '%.200s' is not under "

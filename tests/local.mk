@@ -68,6 +68,7 @@ script_tests = \
 	tests/integration/score.t \
 	tests/integration/signals.t \
 	tests/integration/terminal.t \
+	tests/integration/threads.t \
 	tests/integration/tmp.t \
 	tests/integration/warnings.t \
 	tests/invariants/I01-descriptors.t \

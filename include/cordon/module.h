@@ -22,6 +22,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -224,6 +225,15 @@ static inline int64_t cordon_object_read(const struct cordon_job *job,
 					 size_t size, struct cordon_error *err)
 {
 	return job->objects->read(job, object, buffer, size, err);
+}
+/* Is the path this folder, or below it?  Both without links; "/a" covers "/a/b" and not "/ab". */
+static inline int cordon_is_below(const char *path, const char *folder)
+{
+	size_t size = strlen(folder);
+
+	while (size > 0 && folder[size - 1] == '/')
+		size--;
+	return !strncmp(path, folder, size) && (path[size] == '\0' || path[size] == '/');
 }
 /* SHA-256 in 64 hexadecimal digits and a NUL. */
 static inline int cordon_object_digest(const struct cordon_job *job,

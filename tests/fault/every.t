@@ -27,7 +27,7 @@ group = $free_uid"
 		'cpu = 60s' '[caps]' 'keep =' '[seccomp]' 'profile = default' \
 		'[landlock]' "execute = $tools" 'read = /proc' 'read = /dev' 'write = /tmp' 'scope = signals' \
 		'[paths]' 'forbid = /boot' \
-		'[scripts]' "allow = $probe" '[fds]' 'stdin = null' '[permit]' \
+		'[scripts]' "allow = $probe" '[threads]' "allow = $probe" '[fds]' 'stdin = null' '[permit]' \
 		'[process]' 'cwd = /tmp' 'umask = 027' 'nice = 3' 'cpus = 0' 'session = new' \
 		'[record]' "file = $T/record.$who/jobs"
 	{

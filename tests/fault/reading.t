@@ -37,7 +37,7 @@ group = $free_uid"
 		'[tmp]' 'private = /tmp' "$target" '[env]' 'keep = PATH' 'set = A=${w}' \
 		'[rlimits]' 'nofile = 64' '[caps]' 'keep =' '[seccomp]' 'profile = default' \
 		'[landlock]' 'execute = /usr' 'read = /usr' 'write = /tmp' '[paths]' 'forbid = /boot' \
-		'[scripts]' 'allow = /bin/sh' '[fds]' 'stdin = null' '[permit]' '[timeout]' 'wall = 1h' \
+		'[scripts]' 'allow = /bin/sh' '[threads]' 'allow = /bin' '[fds]' 'stdin = null' '[permit]' '[timeout]' 'wall = 1h' \
 		'[process]' 'cwd = /tmp' 'umask = 027' 'cpus = 0' '[record]' "file = $T/jobs"
 	fails 'explain' '--or refused:' explain --job-id x t -- /bin/true
 	fails 'explain --json' '--or refused' explain --job-id x --json t -- /bin/true

@@ -37,6 +37,7 @@ extern const struct cordon_module paths_LTX_cordon_module;
 extern const struct cordon_module scripts_LTX_cordon_module;
 extern const struct cordon_module deny_LTX_cordon_module;
 extern const struct cordon_module permit_LTX_cordon_module;
+extern const struct cordon_module threads_LTX_cordon_module;
 extern const struct cordon_module timeout_LTX_cordon_module;
 extern const struct cordon_module landlock_LTX_cordon_module;
 
@@ -657,9 +658,18 @@ static void test_decide(void **state)
 		{ "message = what for", "" },
 	};
 
+	static const struct unit_case threads[] = {
+		{ "", "! needs 'allow' or 'deny'" },
+		{ "allow = /a\ndeny = /b\n",
+		  "! has 'allow' and 'deny', which say of each program two "
+		  "things (keep one)" },
+		{ "deny = /a", "" }, /* there is no command */
+	};
+
 	(void)state;
 	RUN(deny, deny);
 	RUN(permit, permit);
+	RUN(threads, threads);
 }
 
 static void test_timeout(void **state)
@@ -869,6 +879,8 @@ static const struct {
 	{ MODULE(record), "file", CORDON_BOTH, NULL },
 	{ MODULE(record), "fd", CORDON_BOTH, NULL },
 	{ MODULE(record), "syslog", CORDON_BOTH, NULL },
+	{ MODULE(threads), "allow", CORDON_AND, NULL },
+	{ MODULE(threads), "deny", CORDON_OR, NULL },
 	{ MODULE(paths), "arguments", CORDON_OR, "all" },
 	{ MODULE(paths), "under", CORDON_BOTH, NULL },
 	{ MODULE(paths), "forbid", CORDON_BOTH, NULL },
