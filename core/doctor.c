@@ -87,8 +87,7 @@ static void ask(const struct patient *patient,
 		receive(ends[0], finding);
 		kill(-pid, SIGKILL);
 		kill(pid, SIGKILL);
-		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-			;
+		waitpid(pid, NULL, 0);
 	} else {
 		snprintf(finding->text, sizeof(finding->text), "fork: %s",
 			 strerror(errno));
@@ -136,14 +135,16 @@ static const struct {
 	{ CLONE_NEWCGROUP, "cgroup" }, { CLONE_NEWTIME, "time" },
 };
 
+/* Of one that is in the table. */
 static const struct finding *find(const struct examined *examined,
 				  const char *module, const char *name)
 {
-	for (unsigned i = 0; i < doctor_n_questions; i++)
-		if (!strcmp(doctor_questions[i].module, module) &&
-		    !strcmp(doctor_questions[i].name, name))
-			return &examined->findings[i];
-	return NULL;
+	unsigned i = 0;
+
+	while (strcmp(doctor_questions[i].module, module) ||
+	       strcmp(doctor_questions[i].name, name))
+		i++;
+	return &examined->findings[i];
 }
 
 /* Adds what is not there; the worst of all is the answer. */
@@ -154,7 +155,7 @@ static void lack(const struct examined *examined, const char *module,
 	const struct finding *finding = find(examined, module, name);
 	size_t at = strlen(out->text);
 
-	if (!finding || finding->answer != ANSWER_NO)
+	if (finding->answer != ANSWER_NO)
 		return;
 	snprintf(out->text + at, sizeof(out->text) - at,
 		 "%s%s [%s] needs %s/%s (%.200s)", at ? "; " : "",

@@ -310,15 +310,13 @@ static bool find_range(const char *path, const char *name, uint32_t uid,
 
 	snprintf(number, sizeof(number), "%u", (unsigned)uid);
 	while (file && !found && fgets(line, sizeof(line), file)) {
-		char *colon = strchr(line, ':');
+		size_t size = strcspn(line, ":");
 
-		if (!colon)
-			continue;
-		*colon = '\0';
-		if ((!name || strcmp(line, name)) && strcmp(line, number))
-			continue;
-		found = sscanf(colon + 1, "%lu:%lu", first, count) == 2 &&
+		found = sscanf(line + size, ":%lu:%lu", first, count) == 2 &&
 			*count > 0;
+		line[size] = '\0';
+		found = found && ((name && !strcmp(line, name)) ||
+				  !strcmp(line, number));
 	}
 	if (file)
 		fclose(file);

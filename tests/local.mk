@@ -18,6 +18,7 @@ unit_tests = \
 	tests/unit/test_option \
 	tests/unit/test_param \
 	tests/unit/test_plan \
+	tests/unit/test_rows \
 	tests/unit/test_runfolder \
 	tests/unit/test_scripts \
 	tests/unit/test_stack \

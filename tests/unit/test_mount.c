@@ -558,6 +558,8 @@ static void build_readonly(struct world *world)
 	add_mount(world, CORDON_MOUNT_RO, "/", "/");
 	add_mount(world, CORDON_MOUNT_RW, SCENE "/src", SCENE "/src");
 	add(world, CORDON_STEP_NOEXEC, 0, NULL, NULL);
+	add(world, CORDON_STEP_NOEXEC, 0, "/dev", NULL);
+	add(world, CORDON_STEP_NOEXEC, 0, "/sys", NULL);
 	add(world, CORDON_STEP_PROC, CORDON_PROC_HIDEPID, NULL, NULL);
 }
 
@@ -570,6 +572,7 @@ static void look_readonly(struct world *world)
 	must((flags_of(world, "/sys") & fixed) == fixed);
 	must((flags_of(world, "/dev") & (fixed | ST_NODEV)) ==
 	     (ST_RDONLY | ST_NOSUID));
+	must(flags_of(world, "/dev") & flags_of(world, "/sys") & ST_NOEXEC);
 	must(opens("/dev/null", O_RDWR) == 0);
 	must(flags_of(world, SCENE "/src") ==
 	     (ST_NOSUID | ST_NODEV | ST_NOEXEC));
