@@ -7,10 +7,10 @@
  *	allow = /usr/bin/java
  *
  * The program that the job is started with is judged, by its path without
- * links, and the core sees to it that this object runs.  Who may not gets a filter of system calls, which all that it starts
- * inherits: clone(2) with CLONE_THREAD is EPERM.  clone3(2), whose flags a
- * filter cannot read, is ENOSYS: the C library goes on with clone(2).
- * Processes are made as before, fork(2) and vfork(2) by their own calls too.
+ * links, and the core sees to it that this object runs.  Who may not gets a
+ * filter of system calls, which all that it starts inherits: clone(2) with
+ * CLONE_THREAD is EPERM.  clone3(2), whose flags a filter cannot read, is
+ * ENOSYS: the C library goes on with clone(2).  Processes are made as before.
  */
 #include <errno.h>
 #include <linux/seccomp.h>
