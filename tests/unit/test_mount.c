@@ -602,12 +602,14 @@ static void build_empty(struct world *world)
 	world->plan.settled.dev = CORDON_DEV_MINIMAL;
 	add(world, CORDON_STEP_ROOT, CORDON_ROOT_EMPTY, NULL, NULL);
 	add_mount(world, CORDON_MOUNT_RO, "/bin", "/bin");
-	add_mount(world, CORDON_MOUNT_DEVICE, "/dev/[!l-z]m?*",
-		  "/dev/[!l-z]m?*");
+	add_mount(world, CORDON_MOUNT_DEVICE, "/dev/[!l-z]m*g*",
+		  "/dev/[!l-z]m*g*");
 	add_mount(world, CORDON_MOUNT_SYMLINK, "/etc/link", "../usr");
 	add_mount(world, CORDON_MOUNT_RO, "/file/of/one", SCENE "/src/file");
 	add_mount(world, CORDON_MOUNT_RO, "/usr", "/usr");
 	add_mount(world, CORDON_MOUNT_TMPFS, "/var", NULL);
+	add_mount(world, CORDON_MOUNT_DEVICE, "/var/[n]?ll", "/dev/[n]?ll");
+	add_mount(world, CORDON_MOUNT_DEVICE, "/var/zero", "/dev/zero");
 	add_mount(world, CORDON_MOUNT_RW, "/var/data/src", SCENE "/src");
 	add_mount(world, CORDON_MOUNT_RO, "/var/absent", "/no/such/file")
 		->is.number[3] = CORDON_FLAG_MAY_BE_ABSENT;
@@ -629,6 +631,8 @@ static void look_dev(struct world *world)
 		must(lstat(path, &st) == 0);
 	}
 	must(n_entries("/dev") == (int)CORDON_COUNT(there));
+	must(opens("/var/null", O_RDWR) == 0);
+	must(opens("/var/zero", O_RDWR) == 0);
 	must(opens("/dev/null", O_RDWR) == 0);
 	must(opens("/dev/ptmx", O_RDWR) == 0);
 	must(opens("/dev/shm/new", O_CREAT | O_RDWR) == 0);
