@@ -159,6 +159,14 @@ refused 'a drop-in that changes a final section' 't.d/1.ini:2'
 printf '[rlimits]\noff = yes\n' >"$T/conf/t.d/1.ini"
 refused 'a drop-in that drops a final section' 't.d/1.ini:2'
 rm -r "$T/conf/t.d"
+# Of an arrange module no other section may be added; a section of another one may.
+stack '[rlimits]' 'nofile = 64' '[env]' 'final = yes' 'set = A=1'
+# shellcheck disable=SC2016 # the job's
+inside /bin/sh -c 'test "$A:$(ulimit -n)" = 1:64'
+check 'a final arrange section, and another module' test "$rc" = 0
+stack '[deny.a]' 'message = first' 'control = requisite' '[deny.b]' 'message = second'
+refused 'a requisite section' first
+check 'a requisite section: no other one is asked' test "$(grep -c second "$T/err")" = 0
 stack '[permit]'
 options='-p nosuch=1'
 refused 'a parameter that nobody declared' "'nosuch'"

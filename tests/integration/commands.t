@@ -131,6 +131,13 @@ gives 'check: the shipped stacks' 0
 for name in base default other; do has "check: $name is ok" "$name: ok"; done
 rm -f "$T"/conf/*
 
+stack '[deny]'
+mv "$T/conf/t.ini" "$T/conf/other.ini"
+says_of check nosuch
+gives 'check: no stack of this name' 125
+has "check: what would be taken instead" "there is no stack of this name (it would be 'other')" "$T/err"
+rm -f "$T/conf/other.ini"
+
 # ---- digest ----
 
 digest() { # OPTION...: of the stack "t"; in $digest
@@ -185,6 +192,12 @@ digest && other 'for other bounds'
 stack '[rlimit]' 'as = 1'
 digest
 gives 'digest: a fault' 125
+
+# A policy without its caller: a name stands for a name, and no number is one.
+stack '[params]' 'n = name required' '[rlimits]' 'nofile = ${n}'
+digest
+gives 'digest: what only a caller can say' 125
+has 'digest: and which key that is' "[rlimits] nofile: 'name' is not SOFT[:HARD]" "$T/err"
 
 # ---- stacks, modules ----
 
@@ -248,6 +261,8 @@ misused explain
 misused explain --host default
 misused check --record "$T/drop/record"
 misused check --json
+misused explain --jsonx default
+misused learn --conf "$T/conf" t -- ''
 misused digest
 misused digest default other
 misused stacks default

@@ -19,15 +19,17 @@ done
 } >"$T/passwd"
 for kind in subuid subgid; do echo "cordon-test:700000:1000" >"$T/$kind"; done
 
-# here COMMAND...: as that user, in the namespace
+# here COMMAND...: as that user, in the namespace, in which the program $without is none
+without=
 here() {
 	: >"$T/seen"
 	unshare -m --propagation private /bin/sh -c '
 		for name in passwd subuid subgid; do
 			mount --bind "$1/$name" "/etc/$name" || exit 99
 		done
-		shift
-		exec "$@"' - "$T" "$launch" --watch "$T/seen" --timeout "$limit" --uid "$free_uid" -- "$@" \
+		test -z "$2" || mount --bind "$1/subuid" "$2" || exit 99
+		shift 2
+		exec "$@"' - "$T" "$without" "$launch" --watch "$T/seen" --timeout "$limit" --uid "$free_uid" -- "$@" \
 		</dev/null >"$T/out" 2>"$T/err"
 	rc=$?
 }
@@ -85,12 +87,22 @@ no "root's" '[namespaces]' 'new = user' "uid-map = 0 $free_uid 1" 'uid-map = 1 0
 	"gid-map = 0 $free_uid 1"
 echo 'cordon-test:700000:0' >"$T/subuid"
 no 'an empty range' '[namespaces]' 'new = user' 'map = subids'
-echo 'other:700000:1000' >"$T/subuid"
+printf '%s\n' cordon-test other:700000:1000 >"$T/subuid"
 no "another's range" '[namespaces]' 'new = user' 'map = subids'
+check "another's range: what is missing" grep -qF 'no range in /etc/subuid and /etc/subgid' "$T/err"
+chmod 0 "$T/subuid"
+no 'a file that cannot be read' '[namespaces]' 'new = user' 'map = subids'
+check 'a file that cannot be read: what is missing' grep -qF 'no range in /etc/subuid' "$T/err"
+chmod 0644 "$T/subuid"
 
 here "$CORDON" doctor --conf "$T/conf"
 check 'doctor: no range' grep -qF 'no range of cordon-test in /etc/subuid' "$T/out"
 echo 'cordon-test:700000:1000' >"$T/subuid"
 here "$CORDON" doctor --conf "$T/conf"
 check 'doctor: a range' grep -qF '1000 ids from 700000 on' "$T/out"
+no 'groups that are not there' '[namespaces]' 'new = user' '[user]' 'groups = 4'
+check 'groups that are not there: what is possible' grep -qF 'can be kept or dropped, not chosen' "$T/err"
+without=/usr/bin/newgidmap
+no 'without newgidmap' '[namespaces]' 'new = user' 'map = subids'
+check 'without newgidmap: what is missing' grep -qF 'not installed (package uidmap)' "$T/err"
 plan

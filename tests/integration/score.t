@@ -47,6 +47,8 @@ kinds() {
 	closes left-behind open partly '[timeout]' 'wall = 9s'
 	closes descriptors closed partly '[fds]' 'keep = 3'
 	closes record open closed '[record]' "file = $T/drop/record"
+	closes keyrings open partly '[process]' 'keyring = new'
+	closes temporary-files open partly '[tmp]' 'dir = TMPDIR'
 	if "$probe" landlock | grep -qE '^abi ([6-9]|[1-9][0-9])'; then
 		closes reading open closed '[landlock]' 'read = /'
 		closes reading open partly '[landlock]' 'forbid = /nonexistent'
@@ -80,6 +82,13 @@ of_root() {
 	closes capabilities open closed '[caps]' 'keep ='
 	closes capabilities open partly '[caps]' 'keep = net_bind_service'
 	closes capabilities open open '[caps]' 'keep = sys_admin'
+	if can_userns; then
+		closes capabilities open partly '[caps]' 'keep = sys_admin' '[namespaces]' 'new = user' \
+			'[user]' "user = $free_uid" "group = $free_uid"
+	fi
+	hostile='--groups 4,5'
+	closes groups open partly '[user]' 'groups = 4'
+	hostile=
 	closes own-user open partly '[user]' "user = $free_uid" "group = $free_uid"
 	closes own-user open closed '[user]' 'pool = 60000-60009' \
 		'[namespaces]' 'new = pid mount'

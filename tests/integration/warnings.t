@@ -65,6 +65,8 @@ of_root() {
 	weak root-capabilities '[rlimits]' 'core = 0' -- '[caps]' 'keep ='
 	weak root-groups '[user]' "$target" 'group = 0' -- \
 		'[user]' "$target" "group = $free_uid"
+	weak root-groups '[user]' "$target" "group = $free_uid" 'groups = 0' -- \
+		'[user]' "$target" "group = $free_uid" 'groups = none'
 	weak undoes-mounts '[mounts]' 'ro = /' -- '[mounts]' 'ro = /' '[caps]' 'keep ='
 }
 
