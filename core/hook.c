@@ -14,6 +14,7 @@
 #include "core/umask.h"
 
 #define DEADLINE_S 10
+#define SECOND ((int64_t)1000000000)
 
 /* What a hook may not change. */
 struct around {
@@ -25,7 +26,7 @@ struct around {
 };
 
 /* Only while a hook runs, for the handlers below. */
-static const char *running, *running_hook;
+static const char *running, *running_hook, *running_late;
 
 static void say(const char *text)
 {
@@ -47,7 +48,7 @@ _Noreturn static void die(const char *why)
 static void on_deadline(int signal)
 {
 	(void)signal;
-	die(" took longer than 10 s\n");
+	die(running_late);
 }
 
 static void on_exit_in_hook(void)
@@ -118,7 +119,7 @@ static int mask_alarm(int how)
 }
 
 /* Blocked, by the caller or by us, it would never come. */
-static int set_deadline(void)
+static int set_deadline(unsigned seconds)
 {
 	const struct sigaction deadline = { .sa_handler = on_deadline };
 	const struct sigaction ignore = { .sa_handler = SIG_IGN };
@@ -128,7 +129,7 @@ static int set_deadline(void)
 	    sigaction(SIGALRM, &deadline, NULL) < 0 ||
 	    mask_alarm(SIG_UNBLOCK) < 0)
 		return -1;
-	alarm(DEADLINE_S);
+	alarm(seconds);
 	return 0;
 }
 
@@ -145,7 +146,7 @@ static int end_deadline(const struct around *around)
  * file is watched.
  */
 static int enter(struct around *around, const struct prepared *prepared,
-		 const struct part *part, const char *hook,
+		 const struct part *part, const char *hook, unsigned seconds,
 		 struct cordon_error *err)
 {
 	static bool is_armed;
@@ -160,7 +161,10 @@ static int enter(struct around *around, const struct prepared *prepared,
 	if (around->is_guarded && guard_begin(&around->guard) < 0)
 		return cordon_fail(err, errno, "cannot guard its %s hook",
 				   hook);
-	if (around->is_watched && (look(around) < 0 || set_deadline() < 0))
+	running_late = arena_printf(prepared->arena,
+				    " took longer than %u s\n", seconds);
+	if (around->is_watched &&
+	    (look(around) < 0 || set_deadline(seconds) < 0))
 		return cordon_fail(err, errno, "cannot watch its %s hook",
 				   hook);
 	running = around->is_watched
@@ -203,7 +207,21 @@ static int leave(struct around *around, const struct prepared *prepared, int rc,
 	return -1;
 }
 
-#define CALL(prepared, part, hook, ...)                                        \
+/* Beyond the deadline, what the setting says by which begin waits. */
+static unsigned begin_deadline(const struct part *part)
+{
+	const struct cordon_option *option = part->module->options;
+	struct cordon_number wait;
+
+	if (!part->module->wait)
+		return DEADLINE_S;
+	while (strcmp(option->key, part->module->wait) != 0)
+		option++; /* the loader has found it */
+	memcpy(&wait, (const char *)part->self + option->offset, sizeof(wait));
+	return DEADLINE_S + (unsigned)(wait.value / SECOND) + 1;
+}
+
+#define CALL_WITHIN(seconds, prepared, part, hook, ...)                        \
 	do {                                                                   \
 		struct around around = { .is_watched = false };                \
 		int rc;                                                        \
@@ -213,11 +231,13 @@ static int leave(struct around *around, const struct prepared *prepared, int rc,
 		err->reason = 0;                                               \
 		err->code = 0;                                                 \
 		err->text[0] = '\0';                                           \
-		if (enter(&around, prepared, part, #hook, err) < 0)            \
+		if (enter(&around, prepared, part, #hook, seconds, err) < 0)   \
 			return -1;                                             \
 		rc = (part)->module->hook((part)->self, __VA_ARGS__);          \
-		return leave(&around, prepared, rc, #hook, err);                      \
+		return leave(&around, prepared, rc, #hook, err);               \
 	} while (0)
+#define CALL(prepared, part, hook, ...)                                        \
+	CALL_WITHIN(DEADLINE_S, prepared, part, hook, __VA_ARGS__)
 
 int hook_configure(struct prepared *prepared, struct part *part,
 		   struct cordon_error *err)
@@ -241,7 +261,8 @@ int hook_begin(struct prepared *prepared, struct part *part,
 	       struct cordon_error *err)
 {
 	part->has_begun = true;
-	CALL(prepared, part, begin, part->state, &prepared->job, err);
+	CALL_WITHIN(begin_deadline(part), prepared, part, begin, part->state,
+		    &prepared->job, err);
 }
 
 int hook_finish(struct prepared *prepared, struct part *part,

@@ -213,6 +213,15 @@ static int check_members(const struct subject *subject,
 		     : 0;
 }
 
+static bool has_wait(const struct cordon_module *module)
+{
+	for (size_t i = 0; i < module->n_options; i++)
+		if (module->options[i].type == CORDON_TIME &&
+		    !strcmp(module->options[i].key, module->wait))
+			return true;
+	return false;
+}
+
 static const struct cordon_module *check(const struct subject *subject,
 					 const void *found)
 {
@@ -235,6 +244,13 @@ static const struct cordon_module *check(const struct subject *subject,
 	for (size_t i = 0; i < ours->n_options; i++)
 		if (check_option(subject, ours, i) < 0)
 			return NULL;
+	if (ours->wait && !has_wait(ours)) {
+		cordon_fail(subject->err, 0,
+			    "module '%s' waits by '%s', which is no key of its "
+			    "own for a time",
+			    subject->name, ours->wait);
+		return NULL;
+	}
 	return ours;
 }
 

@@ -302,8 +302,8 @@ static void finish_all(struct prepared *prepared,
 static void undo_all(struct prepared *prepared, struct outside *outside,
 		     const struct outcome *outcome)
 {
-	finish_all(prepared, outcome);
 	outside_undo(outside);
+	finish_all(prepared, outcome);
 }
 
 /* ---- the end ---- */
@@ -511,14 +511,16 @@ static int supervise(struct prepared *prepared, const struct refusal *refusal)
 		return refuse(refusal, &err);
 	}
 	prepared->plan.ignores_children = old_action.sa_handler == SIG_IGN;
-	if (outside_make(&outside, &prepared->plan, &err) < 0 ||
-	    begin_and_keep(prepared, &own, &n_own, &err) < 0) {
-		if (outside.failed)
-			prepared->failed_section = outside.failed->section;
+	/* First, as it may wait: TERM ends it, and nothing is to be undone. */
+	if (begin_and_keep(prepared, &own, &n_own, &err) < 0) {
+		finish_all(prepared, &outcome);
+		return refuse(refusal, &err);
+	}
+	if (outside_make(&outside, &prepared->plan, &err) < 0) {
+		prepared->failed_section = outside.failed->section;
 		undo_all(prepared, &outside, &outcome);
 		return refuse(refusal, &err);
 	}
-	/* Not before: TERM ends a begin that takes long. */
 	sigfillset(&all);
 	if (sigprocmask(SIG_BLOCK, &all, &old) < 0) {
 		cordon_fail(&err, errno, "cannot block signals");

@@ -20,6 +20,7 @@ dist_man_MANS += doc/cordon_record.8
 dist_man_MANS += doc/cordon_rlimits.8
 dist_man_MANS += doc/cordon_scripts.8
 dist_man_MANS += doc/cordon_seccomp.8
+dist_man_MANS += doc/cordon_slots.8
 dist_man_MANS += doc/cordon_threads.8
 dist_man_MANS += doc/cordon_timeout.8
 dist_man_MANS += doc/cordon_tmp.8
@@ -33,7 +34,6 @@ dist_example_DATA = \
 	doc/example-module/headroom.c \
 	doc/example-module/installed.sh \
 	doc/example-module/label.c \
-	doc/example-module/slots.c \
 	doc/example-module/test_workhours.c \
 	doc/example-module/workhours.c
 installcheck-local:

@@ -100,18 +100,17 @@ at_work() {
 	does 'installed' 0 make -s install
 	printf '%s\n' '[workhours]' 'hours = 00:00-24:00' >"$conf/nightly.d/hours.ini"
 	does 'and used' 0 cordon run nightly -- /bin/sh "$T/job" "$T/file"
-	does 'more modules are built' 0 make -s headroom.so label.so slots.so
-	does 'and installed' 0 install -m 644 headroom.so label.so slots.so "$prefix/lib/cordon"
+	does 'more modules are built' 0 make -s headroom.so label.so
+	does 'and installed' 0 install -m 644 headroom.so label.so "$prefix/lib/cordon"
 	cd /
-	mkdir -m 1777 "$T/slots"
 	printf '%s\n' '[headroom]' 'folder = /' 'free = 1M' 'memory = 1M' 'load = 100000%' \
-		'[slots]' "folder = $T/slots" 'count = 1' '[label]' 'tag = branch=main' \
+		'[label]' 'tag = branch=main' \
 		'hostname = builder' >"$conf/shared.ini"
 	printf '%s\n' '[stack]' 'include = shared' '[headroom.more]' 'memory = 1000T' \
 		>"$conf/tight.ini"
 	does 'a stack with them' 0 cordon check shared
 	both shares
-	rm "$prefix/lib/cordon/headroom.so" "$prefix/lib/cordon/label.so" "$prefix/lib/cordon/slots.so"
+	rm "$prefix/lib/cordon/headroom.so" "$prefix/lib/cordon/label.so"
 }
 
 # said NAME STATUS TEXT: by the last bare
@@ -125,19 +124,6 @@ shares() {
 	said 'a job is told which it is' 0 "shared main $uid."
 	bare "$prefix/bin/cordon" run tight -- /bin/true
 	said 'where memory is short there is none' 125 'tight.ini:3: [headroom.more] '
-
-	: >"$T/up"
-	"$launch" $switch -- "$prefix/bin/cordon" run shared -- \
-		/bin/sh -c 'echo up; exec sleep 60' >"$T/up" 2>&1 &
-	holder=$!
-	background="$background $holder"
-	until_test -s "$T/up"
-	bare "$prefix/bin/cordon" run shared -- /bin/true
-	said 'nor where the slot is taken' 125 "[slots] all slots of '$T/slots' are taken (1)"
-	kill -KILL "$holder" # so that no finish runs
-	wait "$holder" 2>/dev/null
-	bare "$prefix/bin/cordon" run shared -- /bin/echo free
-	said 'until its cordon has ended, however' 0 free
 }
 mkdir "$T/over"
 if test "$me" != root; then

@@ -69,6 +69,7 @@ script_tests = \
 	tests/integration/score.t \
 	tests/integration/signals.t \
 	tests/integration/terminal.t \
+	tests/integration/slots.t \
 	tests/integration/threads.t \
 	tests/integration/tmp.t \
 	tests/integration/warnings.t \

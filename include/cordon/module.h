@@ -560,11 +560,13 @@ struct cordon_module {
 	int (*configure)(const void *self, struct cordon_error *err);
 	int (*decide)(const void *self, const struct cordon_job *job, struct cordon_error *err);
 	int (*plan)(const void *self, struct cordon_plan *plan, struct cordon_error *err);
-	/* What it leaves open stays so until finish.  Ten seconds, as for every hook. */
+	/* What it leaves open stays so until finish.  Ten seconds, as for every hook, and `wait`. */
 	int (*begin)(const void *self, void *state, const struct cordon_job *job, struct cordon_error *err);
 	/* If begin was entered. */
 	int (*finish)(const void *self, void *state, const struct cordon_result *result,
 		      struct cordon_error *err);
+	/* The key, of type CORDON_TIME, that says by how much begin may take longer; NULL: by nothing. */
+	const char *wait;
 };
 
 #define CORDON_MODULE(name)                                                                       \

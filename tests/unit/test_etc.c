@@ -211,7 +211,7 @@ static void test_userdb(void **state)
 	size_t n;
 
 	if (unshare(CLONE_NEWNS) < 0 ||
-	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	    mount("", "/", "", MS_REC | MS_PRIVATE, "") < 0 ||
 	    mount("tmpfs", "/run", "tmpfs", 0, NULL) < 0)
 		skip();
 	put("nsswitch.conf", "group: files systemd\n");

@@ -68,6 +68,7 @@ static const struct cordon_option good_options[] = {
 	ROW("text", CORDON_PATH, text),
 	ROW("list", CORDON_WORDS, list),
 	ROW("more", CORDON_LINES, list), /* rows may share a list */
+	ROW("time", CORDON_TIME, number),
 };
 
 static const struct cordon_module good_module = {
@@ -155,6 +156,11 @@ static void test_descriptor(void **state)
 	WITH(flags = 1, "module 'x' has flags that this cordon does not know");
 	WITH(options = NULL, "module 'x' has options but no table of them");
 	WITH(decide = NULL, "module 'x' is to decide, but cannot");
+	WITH(wait = "none", "module 'x' waits by 'none', which is no key of its "
+			    "own for a time");
+	WITH(wait = "number", "module 'x' waits by 'number', which is no key "
+			      "of its own for a time");
+	WITH(wait = "time", "");
 
 	/* shorter: the hooks behind it are absent, whatever stands there */
 	one = good_module;

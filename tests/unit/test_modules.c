@@ -37,6 +37,7 @@ extern const struct cordon_module paths_LTX_cordon_module;
 extern const struct cordon_module scripts_LTX_cordon_module;
 extern const struct cordon_module deny_LTX_cordon_module;
 extern const struct cordon_module permit_LTX_cordon_module;
+extern const struct cordon_module slots_LTX_cordon_module;
 extern const struct cordon_module threads_LTX_cordon_module;
 extern const struct cordon_module timeout_LTX_cordon_module;
 extern const struct cordon_module landlock_LTX_cordon_module;
@@ -879,6 +880,9 @@ static const struct {
 	{ MODULE(record), "file", CORDON_BOTH, NULL },
 	{ MODULE(record), "fd", CORDON_BOTH, NULL },
 	{ MODULE(record), "syslog", CORDON_BOTH, NULL },
+	{ MODULE(slots), "folder", CORDON_BOTH, NULL },
+	{ MODULE(slots), "count", CORDON_BOTH, NULL },
+	{ MODULE(slots), "wait", CORDON_BOTH, "0" },
 	{ MODULE(threads), "allow", CORDON_AND, NULL },
 	{ MODULE(threads), "deny", CORDON_OR, NULL },
 	{ MODULE(paths), "arguments", CORDON_OR, "all" },

@@ -1315,12 +1315,14 @@ static void test_rows(void **state)
 		assert_ptr_equal(step_row(row->type), row);
 		/* a module can ask for exactly what module.h has */
 		assert_int_equal(row->type < CORDON_STEP_CORE, row->kinds != 0);
-		/* who says yes or no asks for what keeps it true, who looks on
-		 * for a record alone, and nobody else for that */
+		/* who says yes or no asks for what keeps it true, or for less
+		 * where it says no; who looks on for a record alone, and nobody
+		 * else for that */
 		assert_int_equal(!!(row->kinds & KIND(DECIDE)),
 				 row->type == CORDON_STEP_PIN ||
 					 row->type == CORDON_STEP_ENV_SET ||
-					 row->type == CORDON_STEP_FORBID);
+					 row->type == CORDON_STEP_FORBID ||
+					 row->type == CORDON_STEP_SECCOMP);
 		assert_int_equal(row->kinds & KIND(OBSERVE),
 				 row->type == CORDON_STEP_RECORD ? row->kinds
 								 : 0);

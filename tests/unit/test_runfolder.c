@@ -55,7 +55,7 @@ static int is_there(const char *path)
 static int set_up(void **state)
 {
 	return unshare(CLONE_NEWNS) < 0 ||
-	       mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	       mount("", "/", "", MS_REC | MS_PRIVATE, "") < 0 ||
 	       mount("tmpfs", "/run", "tmpfs", 0, "mode=0755") < 0;
 }
 

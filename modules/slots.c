@@ -5,16 +5,13 @@
  *	[slots]
  *	folder = /run/lock/reports
  *	count = 4
- *	wait = 5s
+ *	wait = 1h
  *
  * A slot is a lock on the file FOLDER/N, which cordon holds while the job
  * lives; the kernel takes it back however cordon ends.  Stacks that name the
  * same folder share its slots.  Whoever may open the files can take the slots:
  * this shares between those who mean well.
  */
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
@@ -23,6 +20,10 @@
 #include <unistd.h>
 
 #include <cordon/module.h>
+
+/* Between two looks, ns: nobody says when a lock is free. */
+#define PAUSE_MIN 20000000
+#define PAUSE_MAX 400000000
 
 struct slots {
 	struct cordon_text folder;
@@ -35,14 +36,13 @@ struct slots_state {
 	int is_held;
 };
 
-/* A wait stays well below the ten seconds that cordon gives a hook. */
 static const struct cordon_option options[] = {
 	{ "folder", "where the locks are", CORDON_PATH, CORDON_BOTH,
 	  CORDON_AT(struct slots, folder), NULL, NULL, NULL },
 	{ "count", "jobs at once", CORDON_NUMBER, CORDON_BOTH,
 	  CORDON_AT(struct slots, count), "1..4096", NULL, NULL },
 	{ "wait", "for a slot, before the job is refused", CORDON_TIME,
-	  CORDON_BOTH, CORDON_AT(struct slots, wait), "0..8s", "0", NULL },
+	  CORDON_BOTH, CORDON_AT(struct slots, wait), "0..7d", "0", NULL },
 };
 
 static int slots_configure(const void *self, struct cordon_error *err)
@@ -114,8 +114,8 @@ static int slots_begin(const void *self, void *state,
 		       const struct cordon_job *job, struct cordon_error *err)
 {
 	const struct slots *slots = self;
-	const struct timespec pause = { 0, 50000000 };
-	int64_t end = now() + slots->wait.value;
+	struct timespec pause = { 0, PAUSE_MIN };
+	const int64_t end = now() + slots->wait.value;
 	int folder = open(slots->folder.text, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int rc;
 
@@ -123,8 +123,11 @@ static int slots_begin(const void *self, void *state,
 	if (folder < 0)
 		return cordon_fail(err, errno, "cannot open '%s'",
 				   slots->folder.text);
-	while ((rc = take(slots, folder, state, err)) == 0 && now() < end)
+	while ((rc = take(slots, folder, state, err)) == 0 && now() < end) {
 		nanosleep(&pause, NULL);
+		if (pause.tv_nsec < PAUSE_MAX)
+			pause.tv_nsec *= 2;
+	}
 	close(folder);
 	if (rc == 0)
 		return cordon_deny(err, "all slots of '%s' are taken (%d)",
@@ -158,4 +161,5 @@ CORDON_MODULE(slots) = {
 	.configure = slots_configure,
 	.begin = slots_begin,
 	.finish = slots_finish,
+	.wait = "wait",
 };
