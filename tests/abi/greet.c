@@ -85,10 +85,10 @@ static int greet_plan(const void *self, struct cordon_plan *plan, struct cordon_
 	return 0;
 }
 
-/* Room behind it, for a descriptor that is longer than this ABI's. */
+/* Room behind it, for a descriptor that is longer than that of any cordon so far. */
 static const struct {
 	struct cordon_module is;
-	void *more[2];
+	void *more[8];
 } both = {
 	{
 		.abi = { MAJOR, MINOR, SIZE, OPTION_SIZE },
@@ -101,7 +101,7 @@ static const struct {
 		.plan = greet_plan,
 	},
 #ifdef USED
-	{ (void *)greet_plan, NULL },
+	{ [7] = (void *)greet_plan },
 #else
 	{ NULL, NULL },
 #endif
