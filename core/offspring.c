@@ -363,18 +363,17 @@ static size_t send_all(const struct offspring *tree, int signal)
  * life is to leave a child behind is gone before a look at all of /proc ends. */
 static size_t kill_children(const struct offspring *tree)
 {
-	char text[4096];
+	char text[4096], *at = text, *end;
 	size_t n_left = 0;
+	pid_t pid;
 
 	if (read_children(tree, text, sizeof(text)) <= 0)
 		return 0;
-	for (char *at = text, *end; *at; at = end) {
-		pid_t pid = (pid_t)strtol(at, &end, 10);
-
-		if (end == at || (*end != ' ' && *end != '\0'))
-			break;
-		end += *end == ' ';
-		if (pid <= 0 || pid == tree->helper || is_foreign(tree, pid))
+	/* Each has a blank behind it: else it is the part of one that our room
+	 * cuts, and another's. */
+	for (; (pid = (pid_t)strtol(at, &end, 10)) > 0 && *end == ' ';
+	     at = end + 1) {
+		if (pid == tree->helper || is_foreign(tree, pid))
 			continue;
 		kill(pid, SIGKILL);
 		n_left += pid != tree->main;
