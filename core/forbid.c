@@ -36,6 +36,10 @@ enum {
 	PATH_ROOM = 4096,
 	LINE_ROOM = 16384, /* a line of mountinfo, up to its options */
 	ENTRIES_ROOM = 32768,
+	/* All that note_seen() and join() may put there. */
+	SEEN_ROOM = sizeof(struct walk),
+	WHOLE_ROOM = LINE_ROOM + SEEN_ROOM,
+	ALIAS_ROOM = LINE_ROOM + WHOLE_ROOM,
 };
 
 struct folder {
@@ -65,11 +69,10 @@ struct forbid {
 	struct walk_id root;
 	int ruleset;
 	/* while one target is walked */
-	char seen[2 *
-		  PATH_ROOM]; /* its path without links, also the absent part */
-	char dev[32]; /* of its mount */
-	char whole[3 * PATH_ROOM]; /* path within the filesystem */
-	char alias[3 * PATH_ROOM];
+	char seen[SEEN_ROOM]; /* its path without links, also the absent part */
+	char dev[LINE_ROOM]; /* of its mount */
+	char whole[WHOLE_ROOM]; /* path within the filesystem */
+	char alias[ALIAS_ROOM];
 	char line[LINE_ROOM];
 	_Alignas(8) char entries[ENTRIES_ROOM];
 };
@@ -144,76 +147,93 @@ static bool is_gated(const struct forbid *forbid, struct walk_id folder,
 	return false;
 }
 
-/* Each of these: 0, or -E2BIG. */
+static bool is_target(const struct forbid *forbid, const char *path,
+		      uint64_t mount)
+{
+	for (uint32_t i = 0; i < forbid->n_targets; i++)
+		if (!strcmp(forbid->names + forbid->targets[i].path, path) &&
+		    forbid->targets[i].mount == mount)
+			return true;
+	return false;
+}
+
+/* `more` of a table that holds `max`, from `at` on.  This and the add_*: 0, or
+ * -E2BIG. */
+static int take(uint32_t *n, uint32_t max, size_t more, uint32_t *at)
+{
+	if (more > max - *n)
+		return -E2BIG;
+	*at = *n;
+	*n += (uint32_t)more;
+	return 0;
+}
+
 static int add_name(struct forbid *forbid, const char *name, uint32_t *at)
 {
 	size_t size = strlen(name) + 1;
+	int rc = take(&forbid->n_names, forbid->max_names, size, at);
 
-	if (size > forbid->max_names - forbid->n_names)
-		return -E2BIG;
-	*at = forbid->n_names;
-	memcpy(forbid->names + *at, name, size);
-	forbid->n_names += (uint32_t)size;
-	return 0;
+	if (rc == 0)
+		memcpy(forbid->names + *at, name, size);
+	return rc;
 }
 
 static int add_folder(struct forbid *forbid, struct walk_id id)
 {
+	uint32_t at;
+	int rc;
+
 	if (find_folder(forbid, id))
 		return 0;
-	if (forbid->n_folders == forbid->max_folders)
-		return -E2BIG;
-	forbid->folders[forbid->n_folders++] = (struct folder){ .id = id };
-	return 0;
+	rc = take(&forbid->n_folders, forbid->max_folders, 1, &at);
+	if (rc == 0)
+		forbid->folders[at] = (struct folder){ .id = id };
+	return rc;
 }
 
 static int add_leaf(struct forbid *forbid, struct walk_id id)
 {
+	uint32_t at;
+	int rc;
+
 	if (is_leaf(forbid, id))
 		return 0;
-	if (forbid->n_leaves == forbid->max_targets)
-		return -E2BIG;
-	forbid->leaves[forbid->n_leaves++] = id;
-	return 0;
+	rc = take(&forbid->n_leaves, forbid->max_targets, 1, &at);
+	if (rc == 0)
+		forbid->leaves[at] = id;
+	return rc;
 }
 
 static int add_gate(struct forbid *forbid, struct walk_id folder,
 		    const char *name)
 {
-	struct gate *gate = &forbid->gates[forbid->n_gates];
+	uint32_t at, text;
 	int rc;
 
 	if (*name == '\0' || is_gated(forbid, folder, name))
 		return 0;
-	if (forbid->n_gates == forbid->max_gates)
-		return -E2BIG;
-	rc = add_name(forbid, name, &gate->name);
-	if (rc < 0)
-		return rc;
-	gate->folder = folder;
-	forbid->n_gates++;
-	return 0;
+	rc = add_name(forbid, name, &text);
+	if (rc == 0)
+		rc = take(&forbid->n_gates, forbid->max_gates, 1, &at);
+	if (rc == 0)
+		forbid->gates[at] = (struct gate){ folder, text };
+	return rc;
 }
 
 static int add_target(struct forbid *forbid, const char *path, uint32_t step,
 		      uint64_t mount)
 {
-	struct target *target = &forbid->targets[forbid->n_targets];
+	uint32_t at, text;
 	int rc;
 
-	for (uint32_t i = 0; i < forbid->n_targets; i++)
-		if (!strcmp(forbid->names + forbid->targets[i].path, path) &&
-		    forbid->targets[i].mount == mount)
-			return 0;
-	if (forbid->n_targets == forbid->max_targets)
-		return -E2BIG;
-	rc = add_name(forbid, path, &target->path);
-	if (rc < 0)
-		return rc;
-	target->step = step;
-	target->mount = mount;
-	forbid->n_targets++;
-	return 0;
+	if (is_target(forbid, path, mount))
+		return 0;
+	rc = add_name(forbid, path, &text);
+	if (rc == 0)
+		rc = take(&forbid->n_targets, forbid->max_targets, 1, &at);
+	if (rc == 0)
+		forbid->targets[at] = (struct target){ text, step, mount };
+	return rc;
 }
 
 /* ---- the first round ---- */
@@ -257,36 +277,30 @@ static int note_step(struct act *act)
 	struct forbid *forbid = act->forbid;
 	struct walk *walk = act->walk;
 	struct walk_id folder = walk_id(&walk->st);
-	int rc, noted;
+	int noted = add_folder(forbid, folder), rc = walk_step(walk);
+	/* There is nothing below a file. */
+	bool is_last = rc == -ENOTDIR ||
+		       (rc == WALK_MOVED && walk_has_more(walk) &&
+			!S_ISDIR(walk->st.mode));
 
-	if (!S_ISDIR(walk->st.mode)) /* there is nothing below it */
-		return 0;
-	rc = add_folder(forbid, folder);
-	if (rc < 0)
-		return say(act, rc, "too many folders on the way");
-	rc = walk_step(walk);
-	if (rc == -ENOTDIR || (rc == WALK_MOVED && walk_has_more(walk) &&
-			       !S_ISDIR(walk->st.mode)))
-		return 0;
 	if (rc < 0 && !is_end_of_way(rc))
 		return say(act, rc, "cannot follow the path");
-	noted = add_gate(forbid, folder, walk->name);
+	if (noted == 0 && !is_last)
+		noted = add_gate(forbid, folder, walk->name);
 	if (noted < 0)
-		return say(act, noted, "too many names on the way");
-	return rc >= 0;
+		return say(act, noted, "too many folders or names on the way");
+	return rc >= 0 && !is_last;
 }
 
 /* Its path as far as it is there, and the rest as it was written. */
-static int note_seen(struct forbid *forbid, const struct walk *walk,
-		     bool is_there)
+static void note_seen(struct forbid *forbid, const struct walk *walk,
+		      bool is_there)
 {
 	size_t length = strlen(walk->path);
 	size_t name = is_there ? 0 : strlen(walk->name);
 	size_t rest = is_there ? 0 : strlen(walk->rest);
 	char *to = forbid->seen;
 
-	if (length + name + rest + 3 > sizeof(forbid->seen))
-		return -ENAMETOOLONG;
 	memcpy(to, walk->path, length);
 	if (!is_there) {
 		to[length++] = '/';
@@ -294,7 +308,6 @@ static int note_seen(struct forbid *forbid, const struct walk *walk,
 		memcpy(to + length + name, walk->rest, rest);
 	}
 	to[length + name + rest] = '\0';
-	return 0;
 }
 
 static int note_target(struct act *act, const struct target *target)
@@ -311,13 +324,8 @@ static int note_target(struct act *act, const struct target *target)
 	while (!is_there && (rc = note_step(act)) > 0);
 	if (rc < 0)
 		return rc;
-	if (is_there) {
-		rc = note_leaf(act, target);
-		if (rc < 0)
-			return rc;
-	}
-	rc = note_seen(forbid, walk, is_there);
-	return rc < 0 ? say(act, rc, "cannot follow the path") : 0;
+	note_seen(forbid, walk, is_there);
+	return is_there ? note_leaf(act, target) : 0;
 }
 
 /* Is what it names seen on the mount that was meant, and not covered? */
@@ -443,20 +451,17 @@ static const char *below(const char *path, const char *above)
 	return path + length;
 }
 
-/* "/" and "" come to nothing at the end. */
-static int join(char *to, size_t room, const char *first, const char *second)
+/* "/" and "" come to nothing at the end.  `to` has room: see WHOLE_ROOM. */
+static void join(char *to, const char *first, const char *second)
 {
 	size_t a = strcmp(first, "/") ? strlen(first) : 0;
 	size_t b = strcmp(second, "/") ? strlen(second) : 0;
 
-	if (a + b + 2 > room)
-		return -ENAMETOOLONG;
 	memcpy(to, first, a);
 	memcpy(to + a, second, b);
 	to[a + b] = '\0';
 	if (a + b == 0)
 		memcpy(to, "/", 2);
-	return 0;
 }
 
 struct search {
@@ -470,20 +475,14 @@ static int find_whole(struct act *act, struct mount_line *line, void *arg)
 {
 	struct forbid *forbid = act->forbid;
 	struct search *search = arg;
-	const char *rest;
-	int rc;
+	const char *rest = below(forbid->seen, line->point);
 
-	if (line->id != search->mount || search->is_found)
-		return 0;
-	rest = below(forbid->seen, line->point);
-	if (!rest)
-		return 0;
-	search->is_found = true;
-	rc = join(forbid->dev, sizeof(forbid->dev), line->dev, "");
-	if (rc == 0)
-		rc = join(forbid->whole, sizeof(forbid->whole), line->root,
-			  rest);
-	return rc < 0 ? say(act, rc, "cannot follow the path") : 0;
+	if (line->id == search->mount && rest) {
+		search->is_found = true;
+		join(forbid->dev, line->dev, "");
+		join(forbid->whole, line->root, rest);
+	}
+	return 0;
 }
 
 /* Another that shows it, or the folder above it, or a part of it. */
@@ -492,18 +491,16 @@ static int find_alias(struct act *act, struct mount_line *line, void *arg)
 	struct forbid *forbid = act->forbid;
 	const struct search *search = arg;
 	const char *rest;
-	int rc;
+	int rc = 0;
 
 	if (line->id == search->mount || strcmp(line->dev, forbid->dev))
 		return 0;
 	rest = below(forbid->whole, line->root);
 	if (!rest && !below(line->root, forbid->whole))
 		return 0;
-	rc = join(forbid->alias, sizeof(forbid->alias), line->point,
-		  rest ? rest : "");
-	if (rc == 0 && below(forbid->alias, forbid->seen))
-		return 0; /* denied with it, or the same path */
-	if (rc == 0)
+	join(forbid->alias, line->point, rest ? rest : "");
+	/* What is below is denied with it, or is the same path. */
+	if (!below(forbid->alias, forbid->seen))
 		rc = add_target(forbid, forbid->alias, search->step, line->id);
 	return rc < 0 ? say(act, rc, "too many mounts show it") : 0;
 }

@@ -225,8 +225,65 @@ END
 	fi
 	for at in deep/er one/file covered covered part alias; do umount "$T/$at"; done
 }
+
+# A mount that is forbidden itself, in itself, by a name with a blank, and twice by a link.
+odd_aliases() {
+	scene
+	mkdir -p "$T/m" "$T/a b" "$T/f/dir/again"
+	ln -s m "$T/lm"
+	ln -s "$T/a b/file" "$T/drop/blank"
+	if ! mount -t tmpfs none "$T/m" 2>/dev/null; then
+		skip "I33 $who: odd mounts" 'mount is not permitted here'
+		return
+	fi
+	mount --bind "$T/m" "$T/a b"
+	mount --bind "$T/f/dir" "$T/f/dir/again"
+	echo secret >"$T/m/file"
+	stack '[landlock]' "forbid = $T/m" "forbid = $T/lm" "forbid = $T/f/dir"
+	tries "I33 $who: a mount" "open $T/m/file read" 'open EACCES'
+	tries "I33 $who: by a name with a blank" "open $T/drop/blank read" 'open EACCES'
+	tries "I33 $who: a folder in itself" "open $T/f/dir/again/inner read" 'open EACCES'
+	tries "I33 $who: and what is beside" "open $T/f/neighbour read" 'open data'
+	for at in f/dir/again 'a b' m; do umount "$T/$at"; done
+	rm "$T/lm" "$T/drop/blank"
+}
+
+# More mounts show it, and more names are on the way, than there is room for.
+too_much() {
+	scene
+	mkdir -p "$T/many/1" "$T/many/2" "$T/many/3" "$T/many/4" "$T/many/5" "$T/many/6" "$T/many/7"
+	echo secret >"$T/many/file"
+	if ! mount --bind "$T/many" "$T/many" 2>/dev/null; then
+		skip "I33 $who: many mounts" 'mount is not permitted here'
+		return
+	fi
+	mount --make-private "$T/many"
+	for at in 1 2 3 4 5 6 7; do mount --rbind "$T/many" "$T/many/$at"; done
+	stack '[landlock]' "forbid = $T/many/file"
+	refused "I33 $who: 128 mounts that show it" 'too many mounts show it'
+	umount -R "$T/many"
+	mkdir "$T/wide"
+	(cd "$T/wide" && awk 'BEGIN {
+		for (i = 0; i < 30; i++) {
+			way = ""
+			for (j = 0; j < 16; j++) {
+				name = sprintf("%0249d", i * 16 + j)
+				print "mkdir", name
+				way = way name "/../"
+			}
+			print "ln -s " way "l" i + 1, "l" i
+		}
+		print "mkdir l30"
+	}' | awk '/^mkdir/ { print $2 >"dirs"; next } { print }' >links && xargs mkdir <dirs && sh links)
+	stack '[landlock]' "forbid = $T/wide/l0/x"
+	refused "I33 $who: more names on the way than there is room for" \
+		'too many folders or names on the way'
+	rm -rf "$T/wide" "$T/many"
+}
 way=aliases
 as_root in_both_forms
+as_root odd_aliases
+as_root too_much
 
 refusals() {
 	scene
