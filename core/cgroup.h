@@ -52,6 +52,8 @@ struct cgroup_view {
 /* Of the texts of /proc/self/cgroup and mountinfo. */
 void cgroup_parse(struct arena *arena, const char *self, const char *mounts,
 		  struct cgroup_view *out);
+/* Of those that are there: 0 or -1. */
+int cgroup_look(struct arena *arena, struct cgroup_view *out);
 /* The folder of a group by `parent`, or of the caller's own (NULL); or NULL
  * with the reason. */
 const char *cgroup_above(struct arena *arena,

@@ -236,13 +236,13 @@ const char *cgroup_above(struct arena *arena,
 
 static char *read_all(struct arena *arena, const char *path)
 {
-	size_t room = 8192, size = 0;
+	size_t room = 1024, size = 0;
 	char *text = arena_alloc(arena, room);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t n = fd < 0 ? -1 : 1;
 
 	while (n > 0) {
-		if (room - size < 4096) {
+		if (room - size < 512) {
 			char *more = arena_alloc(arena, 4 * room);
 
 			memcpy(more, text, size);
@@ -256,6 +256,15 @@ static char *read_all(struct arena *arena, const char *path)
 		close(fd);
 	text[size] = '\0';
 	return n < 0 ? NULL : text;
+}
+
+int cgroup_look(struct arena *arena, struct cgroup_view *out)
+{
+	const char *self = read_all(arena, "/proc/self/cgroup");
+	const char *mounts = read_all(arena, "/proc/self/mountinfo");
+
+	cgroup_parse(arena, self ? self : "", mounts ? mounts : "", out);
+	return self && mounts ? 0 : -1;
 }
 
 /* Each of ours has one; that of io has two. */
@@ -545,18 +554,13 @@ int settle_cgroup(struct plan *plan, struct cordon_error *err)
 	const struct step *parent = plan_find(plan, CORDON_STEP_CGROUP_PARENT);
 	struct cgroup_view *view;
 	struct cordon_error why = { 0 };
-	const char *self, *mounts;
 
 	if (!asker)
 		return 0;
 	view = arena_alloc(plan->arena, sizeof(*view));
-	self = read_all(plan->arena, "/proc/self/cgroup");
-	mounts = read_all(plan->arena, "/proc/self/mountinfo");
-	if (!self || !mounts) /* a kernel without them has no such file */
+	if (cgroup_look(plan->arena, view) < 0) /* a kernel without them has no such file */
 		cordon_say(&why, errno == ENOENT ? CORDON_UNSUPPORTED : CORDON_FAILED,
 			   errno, "cannot read the cgroups of this process");
-	else
-		cgroup_parse(plan->arena, self, mounts, view);
 	if (why.reason || fill(plan, view, &why) < 0) {
 		plan->failed_section = asker->section;
 		return cordon_say(err, why.reason, why.code, "%s %s",

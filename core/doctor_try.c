@@ -25,6 +25,7 @@
 #include <unistd.h>
 
 #include "core/arena.h"
+#include "core/cgroup.h"
 #include "core/doctor.h"
 #include "core/door.h"
 #include "core/prepare.h"
@@ -445,9 +446,8 @@ static void ask_oom_floor(const struct patient *patient,
 		judge(finding, -1, path);
 		return;
 	}
-	if (atoi(before) == -1000)
-		snprintf(before, sizeof(before), "-999");
-	snprintf(lower, sizeof(lower), "%d", atoi(before) - 1);
+	snprintf(lower, sizeof(lower), "%d", /* -1000 is the lowest */
+		 atoi(before) > -1000 ? atoi(before) - 1 : -1000);
 	if (write_file(path, lower) == 0)
 		say(finding, ANSWER_YES, "%s", "");
 	else
@@ -701,62 +701,21 @@ static bool has_word(const char *list, const char *word)
 	return false;
 }
 
-/* Where the hierarchy with this controller (v1), or the unified one (NULL), is
- * mounted, and below which of its folders. */
-static bool find_mount(const char *controller, char *point, char *root,
-		       size_t size)
+/* The caller's own group of version 1 with that controller, or of version 2 (0);
+ * NULL: it is in none, or it cannot be seen. */
+static const char *find_own(const struct patient *patient, unsigned controller)
 {
-	FILE *file = fopen("/proc/self/mountinfo", "re");
-	char line[4096], a[1024], b[1024];
-	bool found = false;
+	struct arena *arena = patient->prepared->arena;
+	struct cordon_error ignored = { 0 };
+	struct cgroup_view view;
+	size_t i = 0;
 
-	while (file && !found && fgets(line, sizeof(line), file)) {
-		const char *type = strstr(line, " - ");
-
-		if (!type || sscanf(line, "%*s %*s %*s %1023s %1023s", a, b) != 2)
-			continue;
-		found = controller ? !strncmp(type, " - cgroup ", 10) &&
-					     has_word(strrchr(type, ' ') + 1,
-						      controller)
-				   : !strncmp(type, " - cgroup2 ", 11);
-	}
-	if (file)
-		fclose(file);
-	if (found) {
-		snprintf(root, size, "%s", a);
-		snprintf(point, size, "%s", b);
-	}
-	return found;
-}
-
-/* The caller's own folder in it. */
-static bool find_own(const char *controller, char *path, size_t size)
-{
-	FILE *file = fopen("/proc/self/cgroup", "re");
-	char line[2048], point[1024], root[1024];
-	bool found = false;
-
-	while (file && !found && fgets(line, sizeof(line), file)) {
-		char *names = strchr(line, ':'), *own;
-
-		own = names ? strchr(names + 1, ':') : NULL;
-		if (!own)
-			continue;
-		*own++ = '\0';
-		own[strcspn(own, "\n")] = '\0';
-		if (controller ? !has_word(names + 1, controller)
-			       : strcmp(line, "0:") != 0)
-			continue;
-		found = find_mount(controller, point, root, sizeof(point));
-		if (!found)
-			break;
-		if (strcmp(root, "/") && !strncmp(own, root, strlen(root)))
-			own += strlen(root);
-		snprintf(path, size, "%s%s", point, strcmp(own, "/") ? own : "");
-	}
-	if (file)
-		fclose(file);
-	return found;
+	cgroup_look(arena, &view);
+	while (i < view.n && (controller ? !(view.hierarchy[i].controllers & controller)
+					 : !view.hierarchy[i].is_v2))
+		i++;
+	return i < view.n ? cgroup_above(arena, &view.hierarchy[i], NULL, &ignored)
+			  : NULL;
 }
 
 /* Makes a cgroup in the caller's own, and takes it away: 0, or an errno. */
@@ -775,31 +734,38 @@ static int try_folder(const char *own, const char *file, bool *has_file)
 }
 
 static const struct {
-	const char *name, *v1, *v1_file, *v2_file;
+	const char *name;
+	unsigned bit;
+	const char *v1_file, *v2, *v2_file;
 } controllers[] = {
-	{ "memory", "memory", "memory.limit_in_bytes", "memory.max" },
-	{ "swap", "memory", "memory.memsw.limit_in_bytes", "memory.swap.max" },
-	{ "cpu", "cpu", "cpu.cfs_quota_us", "cpu.max" },
-	{ "pids", "pids", "pids.max", "pids.max" },
-	{ "io", "blkio", "blkio.throttle.read_bps_device", "io.max" },
+	{ "memory", CGROUP_HAS_MEMORY, "memory.limit_in_bytes", "memory",
+	  "memory.max" },
+	{ "swap", CGROUP_HAS_MEMORY, "memory.memsw.limit_in_bytes", "memory",
+	  "memory.swap.max" },
+	{ "cpu", CGROUP_HAS_CPU, "cpu.cfs_quota_us", "cpu", "cpu.max" },
+	{ "pids", CGROUP_HAS_PIDS, "pids.max", "pids", "pids.max" },
+	{ "io", CGROUP_HAS_IO, "blkio.throttle.read_bps_device", "io",
+	  "io.max" },
 };
 
 static void ask_controller(const struct patient *patient,
 			   struct finding *finding)
 {
 	size_t i = 0;
-	char own[4096], list[4096 + 64], text[512] = "";
-	const char *file, *version;
+	char list[4096 + 64], text[512] = "";
+	const char *own, *file, *version;
 	bool has_file = false, is_v2 = false;
 	int code;
 
 	while (strcmp(controllers[i].name, patient->name))
 		i++;
-	if (!find_own(controllers[i].v1, own, sizeof(own))) {
-		is_v2 = find_own(NULL, own, sizeof(own));
-		snprintf(list, sizeof(list), "%s/cgroup.controllers", own);
+	own = find_own(patient, controllers[i].bit);
+	if (!own) {
+		own = find_own(patient, 0);
+		is_v2 = own != NULL;
+		snprintf(list, sizeof(list), "%s/cgroup.controllers", is_v2 ? own : "");
 		if (!is_v2 || !read_file(list, text, sizeof(text)) ||
-		    !has_word(text, i == 4 ? "io" : controllers[i].v1)) {
+		    !has_word(text, controllers[i].v2)) {
 			say(finding, ANSWER_NO,
 			    is_v2 ? "v2, but the controller is not in '%s'"
 				  : "no hierarchy has this controller%.0s",
@@ -826,17 +792,15 @@ static void ask_controller(const struct patient *patient,
 static void ask_cgroup_kill(const struct patient *patient,
 			    struct finding *finding)
 {
-	char own[4096], path[4096 + 64];
+	const char *own = find_own(patient, 0);
 	bool has_file = false;
 	int code;
 
-	(void)patient;
-	if (!find_own(NULL, own, sizeof(own))) {
+	if (!own) {
 		say(finding, ANSWER_NO, "no cgroup v2 is mounted");
 		return;
 	}
 	code = try_folder(own, "cgroup.kill", &has_file);
-	snprintf(path, sizeof(path), "%s/cgroup.kill", own);
 	if (code == 0 && has_file)
 		say(finding, ANSWER_YES, "%s", "");
 	else if (code == 0)

@@ -122,8 +122,30 @@ as_json() {
 	json "$who: --json: each the same keys" 'all(sorted(a) == ["answer", "module", "name", "remedy", "text", "without"] and a["answer"] in ("yes", "no", "partly") for a in o["answers"])'
 }
 
+# Where user namespaces are turned off: in one that may have none below it.
+turned_off() {
+	if ! "$launch" $switch -- /usr/bin/unshare -Ur true 2>/dev/null; then
+		skip "$who: user namespaces that are turned off" 'there are none here'
+		return
+	fi
+	examine unshare -Ur /bin/sh -c 'echo 0 >/proc/sys/user/max_user_namespaces; exec "$@"' -
+	answers "$who: user namespaces that are turned off" 'namespaces user' \
+		'no .*say: sysctl user.max_user_namespaces=15000'
+}
+
+# A user with groups and a run folder that others may write, where no cgroup v2 is mounted.
+poor_user() {
+	examine unshare -m /bin/sh -c 'umount -a -t cgroup2; exec "$@"' - setpriv --reuid "$free_uid" \
+		--regid "$free_uid" --groups "$free_uid,54322" env XDG_RUNTIME_DIR=/tmp
+	answers 'user: groups to give up, and no range for it' 'user give-up-groups' 'no .*no range of'
+	answers 'user: a run folder of everybody' 'tmp run-folder' "no .*others can write '/tmp', or own it"
+	answers 'user: no cgroup v2' 'cgroup kill' 'no .*no cgroup v2 is mounted'
+}
+
 both whole
 both stacks
+both turned_off
+as_root poor_user
 both as_json
 both twin
 bare "$CORDON" doctor --conf "$T/nowhere"

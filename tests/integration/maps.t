@@ -19,17 +19,17 @@ done
 } >"$T/passwd"
 for kind in subuid subgid; do echo "cordon-test:700000:1000" >"$T/$kind"; done
 
-# here COMMAND...: as that user, in the namespace, in which the program $without is none
-without=
+# here COMMAND...: as that user, in the namespace, in which $instead is the program $without
+without='' instead=$T/subuid
 here() {
 	: >"$T/seen"
 	unshare -m --propagation private /bin/sh -c '
 		for name in passwd subuid subgid; do
 			mount --bind "$1/$name" "/etc/$name" || exit 99
 		done
-		test -z "$2" || mount --bind "$1/subuid" "$2" || exit 99
-		shift 2
-		exec "$@"' - "$T" "$without" "$launch" --watch "$T/seen" --timeout "$limit" --uid "$free_uid" -- "$@" \
+		test -z "$2" || mount --bind "$3" "$2" || exit 99
+		shift 3
+		exec "$@"' - "$T" "$without" "$instead" "$launch" --watch "$T/seen" --timeout "$limit" --uid "$free_uid" -- "$@" \
 		</dev/null >"$T/out" 2>"$T/err"
 	rc=$?
 }
@@ -105,4 +105,9 @@ check 'groups that are not there: what is possible' grep -qF 'can be kept or dro
 without=/usr/bin/newgidmap
 no 'without newgidmap' '[namespaces]' 'new = user' 'map = subids'
 check 'without newgidmap: what is missing' grep -qF 'not installed (package uidmap)' "$T/err"
+here "$CORDON" doctor --conf "$T/conf"
+check 'doctor: without newgidmap' grep -qF 'a range of 1000 ids, but no /usr/bin/newuidmap' "$T/out"
+instead=/bin/false
+here "$CORDON" doctor --conf "$T/conf"
+check 'doctor: a newgidmap that fails' grep -qF 'newuidmap, newgidmap or setgroups fails' "$T/out"
 plan

@@ -53,6 +53,9 @@ misbehave() {
 		harmless arrange plan $act
 		harmless arrange begin $act
 	done
+	# a word that the command has not
+	stack '[misbehave_decide]' 'hook = plan' 'act = pin'
+	refused "I59 $who: pin in plan of decide" 'pins a word that the command has not'
 	limit=15
 	stops decide decide loop
 	stops arrange begin loop
@@ -63,4 +66,9 @@ misbehave() {
 }
 
 both misbehave
+
+cp "$T/modules/misbehave_decide.so" "$T/modules/loose.so"
+chmod o+w "$T/modules/loose.so"
+bare "$CORDON" doctor --conf "$T/conf"
+check 'doctor says which module is none for it' grep -qE '^cordon +modules +no .*loose.so' "$T/out"
 plan

@@ -32,7 +32,7 @@ static const struct cordon_option options[] = {
 	  .form = "configure|decide|plan|begin|finish", .value = "plan" },
 	{ "act", "what", CORDON_WORD, CORDON_EQUAL,
 	  CORDON_AT(struct misbehave, act),
-	  .form = "segv|abort|exit|_exit|loop|return|silent|close|chdir|umask|mask|thread|signal|print|setenv|descriptor|process",
+	  .form = "segv|abort|exit|_exit|loop|return|silent|close|chdir|umask|mask|thread|signal|print|setenv|descriptor|process|pin",
 	  .value = "return" },
 };
 
@@ -53,7 +53,8 @@ enum {
 	PRINT,
 	SETENV,
 	DESCRIPTOR,
-	PROCESS
+	PROCESS,
+	PIN
 };
 
 static void *stray(void *arg)
@@ -129,6 +130,19 @@ static int misbehave_configure(const void *self, struct cordon_error *err)
 	return act(self, CONFIGURE);
 }
 
+static int misbehave_plan(const void *self, struct cordon_plan *plan,
+			  struct cordon_error *err)
+{
+	static const struct cordon_step pin = { .type = CORDON_STEP_PIN,
+						.number = { 99 },
+						.text = { "/x", "/x" } };
+	const struct misbehave *misbehave = self;
+
+	if (misbehave->act.value == PIN)
+		plan->add(plan, &pin);
+	return act(self, PLAN);
+}
+
 #ifdef MISBEHAVE_DECIDE
 static int misbehave_decide(const void *self, const struct cordon_job *job,
 			    struct cordon_error *err)
@@ -145,14 +159,9 @@ CORDON_MODULE(misbehave_decide) = {
 	.size = sizeof(struct misbehave),
 	.configure = misbehave_configure,
 	.decide = misbehave_decide,
+	.plan = misbehave_plan,
 };
 #else
-static int misbehave_plan(const void *self, struct cordon_plan *plan,
-			  struct cordon_error *err)
-{
-	return act(self, PLAN);
-}
-
 static int misbehave_begin(const void *self, void *state,
 			   const struct cordon_job *job,
 			   struct cordon_error *err)
