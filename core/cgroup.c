@@ -81,21 +81,30 @@ static int get(int dir, const char *file, char *text, size_t size)
 	return n < 0 ? -1 : 0;
 }
 
+/* The line that begins so, up to a word's end, or NULL. */
+static const char *find_line(const char *text, const char *begin)
+{
+	size_t size = strlen(begin);
+
+	for (const char *line = text; *line;) {
+		if (!strncmp(line, begin, size) &&
+		    strchr(" \n", line[size])) /* or '\0' */
+			return line;
+		line += strcspn(line, "\n");
+		line += *line == '\n';
+	}
+	return NULL;
+}
+
 /* "KEY NUMBER" on a line of its own, or -1. */
 static int64_t get_key(int dir, const char *file, const char *key)
 {
 	char text[4096];
-	size_t size = strlen(key);
+	const char *line = get(dir, file, text, sizeof(text)) < 0
+				   ? NULL
+				   : find_line(text, key);
 
-	if (get(dir, file, text, sizeof(text)) < 0)
-		return -1;
-	for (const char *line = text; *line;) {
-		if (!strncmp(line, key, size) && line[size] == ' ')
-			return strtoll(line + size + 1, NULL, 10);
-		line += strcspn(line, "\n");
-		line += *line == '\n';
-	}
-	return -1;
+	return line ? strtoll(line + strlen(key), NULL, 10) : -1;
 }
 
 static int64_t get_number(int dir, const char *file)
@@ -174,10 +183,10 @@ static void kill_below(int above, const char *name, int depth)
 {
 	int fd = open_group(above, name);
 
-	if (fd < 0)
-		return;
-	kill_in(fd, depth);
-	close(fd);
+	if (fd >= 0) {
+		kill_in(fd, depth);
+		close(fd);
+	}
 }
 
 /* All at once where the kernel can; a freezer keeps them from forking on. */
@@ -418,8 +427,6 @@ void cgroup_undo(struct outside *outside, const struct step *step)
 	struct cgroup *cgroup = outside->cgroup;
 
 	(void)step;
-	if (!cgroup)
-		return;
 	for (int waited = 0; cgroup_kill(outside) > 0 && waited < UNDO_MS;
 	     waited++)
 		sleep_ms(1);
@@ -604,24 +611,6 @@ static int find_disk(const char *path, char device[32],
 	return 0;
 }
 
-/* The line of that device, or "". */
-static const char *line_of(char *text, const char *device)
-{
-	size_t size = strlen(device);
-	char *line = text;
-
-	while (*line) {
-		char *end = line + strcspn(line, "\n");
-
-		if (*end)
-			*end++ = '\0';
-		if (!strncmp(line, device, size) && line[size] == ' ')
-			return line;
-		line = end;
-	}
-	return "";
-}
-
 static int write_line(const struct group *group, const char *file,
 		      const char *device, const char *want,
 		      struct cordon_error *err)
@@ -635,7 +624,7 @@ static int write_line(const struct group *group, const char *file,
 	if (code != 0)
 		return fail_file(err, code, group, file);
 	if (get(group->fd, file, text, sizeof(text)) == 0 &&
-	    !strncmp(line_of(text, device), want, strlen(want)))
+	    find_line(text, want))
 		return 0;
 	return cordon_fail(err, 0, "the kernel did not take '%s' for %s", want,
 			   file);
@@ -765,13 +754,11 @@ int64_t cgroup_cpu_us(const struct outside *outside)
 int64_t cgroup_oom_kills(const struct outside *outside)
 {
 	const struct group *group = group_with(outside, CGROUP_HAS_MEMORY);
-	int64_t at_leaf;
 
 	if (!group)
 		return -1;
 	if (group->hierarchy->is_v2)
 		return get_key(group->fd, "memory.events", "oom_kill");
 	/* Version 1 counts where the process was. */
-	at_leaf = get_key(group->leaf, "memory.oom_control", "oom_kill");
-	return at_leaf;
+	return get_key(group->leaf, "memory.oom_control", "oom_kill");
 }

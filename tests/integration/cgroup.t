@@ -71,6 +71,13 @@ limits() {
 	else
 		skip "$who: io" 'no disk'
 	fi
+	stack '[cgroup]' 'swap = 10M'
+	inside true
+	case $rc:$(cat "$T/err") in
+	0:) ok "$who: swap alone" ;;
+	125:*'no cgroup here has the controller'*) skip "$who: swap alone" 'no memory controller' ;;
+	*) was_refused "$who: swap alone, on v1" 'limits swap only together with memory' ;;
+	esac
 	stack '[cgroup.a]' 'pids = 50' '[cgroup.b]' 'pids = 20'
 	inside /bin/sh "$T/knob" pids pids.max pids.max
 	check "$who: the smaller of two" grep -qx '20 *' "$T/out"
@@ -98,9 +105,30 @@ ends() {
 	stack '[cgroup]' 'io = /dev/null read=1M/s'
 	inside true
 	check "$who: a device that is no disk" test "$rc" = 125
+	if test "$who" = root && mknod "$T/disk" b 240 7; then
+		stack '[cgroup]' "io = $T/disk read=1M/s"
+		inside true
+		check "$who: a disk that is not there" grep -qE \
+			'device 240:7 takes no limit|no cgroup here has the controller' "$T/err"
+	fi
 	gone "$who: and nothing stays" groups
 }
 both ends
+
+# Where the only hierarchies are those of version 1 all ends by the freezer.
+without_v2() {
+	before=$(groups)
+	stack '[cgroup]' 'pids = 30'
+	bare /usr/bin/unshare -m /bin/sh -c 'umount -a -t cgroup2; exec "$@"' - \
+		"$CORDON" run --conf "$T/conf" t -- "$probe" daemonize 3 60
+	if test "$rc" = 125; then
+		skip "$who: without v2" "$(cut -c1-100 "$T/err")"
+		return
+	fi
+	check "I50 $who: without v2: what a job leaves running ends with it" ran 'exited 3'
+	gone "I50 $who: without v2: and its group is gone" groups
+}
+as_root without_v2
 
 killed() {
 	unsupported "I48 $who: SIGKILL of cordon" && return
@@ -170,6 +198,22 @@ delegated() {
 				done
 			done' >"$T/out" 2>"$T/err"
 		check "I52 $who: delegated: the job can write none of its files" test ! -s "$T/out"
+		# root in a group of that user's, with a job that is that user
+		stack '[cgroup]' 'pids = 30' '[user]' "user = $free_uid" "group = $free_uid"
+		sed '$d' "$T/enter" >"$T/enter-root"
+		echo 'exec "$@"' >>"$T/enter-root"
+		/bin/sh "$T/enter-root" "$CORDON" run --conf "$T/conf" t -- /bin/sh -c \
+			'cut -d: -f3- /proc/self/cgroup | sort -u | while read -r path; do
+				for mount in /sys/fs/cgroup /sys/fs/cgroup/*; do
+					at=$mount$path
+					case $at in *cordon-*) test -w "$at/pids.max" && echo "$at/pids.max" ;; esac
+				done
+			done; echo ran' >"$T/out" 2>"$T/err"
+		check "I52 $who: root in it, a job of that user: no limit is the job's to write" \
+			test "$(cat "$T/out")" = ran
+		stack '[cgroup]' 'pids = 30' 'parent = /elsewhere'
+		/bin/sh "$T/enter" "$CORDON" run --conf "$T/conf" t -- true >"$T/out" 2>"$T/err"
+		check "$who: delegated: a parent outside" grep -qF "parent '/elsewhere' is not below" "$T/err"
 	fi
 	for group in $made; do rmdir "$group"; done
 }
