@@ -267,9 +267,7 @@ static int bind_devices(struct act *act, const struct step *step)
 
 		if (device->step != index_of(act, step))
 			continue;
-		if (length + sizeof(device->name) > sizeof(target))
-			return mount_say(act, -ENAMETOOLONG, "", path, "");
-		memcpy(target, path, length);
+		memcpy(target, path, length); /* see is_too_long() */
 		memcpy(target + length, device->name, sizeof(device->name));
 		rc = bind(act, device->fd, target);
 		if (rc < 0)

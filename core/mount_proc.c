@@ -39,7 +39,7 @@ static const struct {
 };
 
 struct mask {
-	const char *path; /* below the mount's root */
+	char path[24];	  /* below the mount's root; "": no more */
 	bool is_readable; /* read-only; else nothing is in it */
 };
 
@@ -59,7 +59,7 @@ static const struct mask proc_masks[] = {
 	{ "scsi", false },
 	{ "acpi", false },
 	{ "latency_stats", false },
-	{ NULL, false },
+	{ "", false },
 };
 
 static const struct mask sys_masks[] = {
@@ -67,7 +67,7 @@ static const struct mask sys_masks[] = {
 	{ "kernel/debug", false },
 	{ "kernel/tracing", false },
 	{ "kernel/uevent_helper", true },
-	{ NULL, false },
+	{ "", false },
 };
 
 /* ---- before anything is mounted ---- */
@@ -262,18 +262,17 @@ static int make_readable(struct act *act, int at, const char *path)
 	return rc;
 }
 
+/* `above` is shorter than PATH_MAX. */
 static int mask_one(struct act *act, int folder, const char *above,
 		    const struct mask *mask)
 {
-	char path[PATH_MAX];
+	char path[PATH_MAX + sizeof(mask->path)];
 	size_t length = strlen(above), size = strlen(mask->path) + 1;
 	long at = mount_open(folder, mask->path, O_PATH, IN_ROOT);
 	int rc;
 
 	if (at == -ENOENT)
 		return 0;
-	if (length + 1 + size > sizeof(path))
-		return mount_say(act, -ENAMETOOLONG, "", above, "");
 	memcpy(path, above, length);
 	path[length] = '/';
 	memcpy(path + length + 1, mask->path, size);
@@ -296,7 +295,7 @@ static int mask_all(struct act *act, const char *above,
 		return 0;
 	if (folder < 0)
 		return mount_say(act, folder, "cannot open ", above, "");
-	for (; rc == 0 && masks->path; masks++)
+	for (; rc == 0 && *masks->path; masks++)
 		rc = mask_one(act, (int)folder, above, masks);
 	sys(SYS_close, folder);
 	return rc;

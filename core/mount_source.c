@@ -468,12 +468,21 @@ static int list_devices(struct act *act, const struct step *step, int dir)
 	return rc;
 }
 
+/* Within PATH_MAX there is room for a device's name behind it. */
+enum { FOLDER_ROOM = 1024 };
+
+static bool is_too_long(const struct step *step)
+{
+	return strlen(step->is.text[0]) >= FOLDER_ROOM ||
+	       strlen(mount_source(step)) >= FOLDER_ROOM;
+}
+
 static int open_devices(struct act *act, const struct step *step)
 {
 	const char *path = mount_source(step);
 	size_t length = (size_t)(last_part(path) - path);
 	uint32_t before = act->mounts.n_devices;
-	char folder[1024];
+	char folder[FOLDER_ROOM];
 	long fd;
 	int rc;
 
@@ -486,7 +495,7 @@ static int open_devices(struct act *act, const struct step *step)
 			return mount_say(act, at, "no memory for ", path, "");
 		act->mounts.devices = (struct mount_device *)at;
 	}
-	if (length >= sizeof(folder))
+	if (is_too_long(step))
 		return mount_say(act, -ENAMETOOLONG, "cannot open ", path, "");
 	memcpy(folder, path, length);
 	folder[length] = '\0';

@@ -801,6 +801,51 @@ static void build_no_device(struct world *world)
 	add_mount(world, CORDON_MOUNT_DEVICE, "/dev/x*y", "/dev/x*y");
 }
 
+/* Of its source, and of its target. */
+static const char *long_device(void)
+{
+	static char path[1100];
+
+	memset(path, 'a', sizeof(path));
+	memcpy(path, "/dev/", 5);
+	memcpy(path + sizeof(path) - sizeof("/n*"), "/n*", sizeof("/n*"));
+	return path;
+}
+
+static void build_long_device(struct world *world)
+{
+	add_mount(world, CORDON_MOUNT_DEVICE, "/dev/n*", long_device());
+}
+
+static void build_long_devices(struct world *world)
+{
+	add_mount(world, CORDON_MOUNT_DEVICE, long_device(), "/dev/n*");
+}
+
+/* What is no folder cannot be masked. */
+static void build_file_for_sys(struct world *world)
+{
+	build_trap(world);
+	world->plan.n_steps--;
+	put_file(world, SCENE "/root/sys", "");
+}
+
+/* A mount at a path of blanks, which are four characters each in mountinfo. */
+static void build_long_point(struct world *world)
+{
+	char path[1300] = SCENE;
+	size_t at = strlen(path);
+
+	while (at < 1100) {
+		path[at] = '/';
+		memset(path + at + 1, ' ', 200);
+		at += 201;
+		must(mkdir(path, 0755) == 0);
+	}
+	must(mount("long", path, "tmpfs", 0, NULL) == 0);
+	add_mount(world, CORDON_MOUNT_RO, SCENE "/place", SCENE "/layer");
+}
+
 static void test_refusals(void **state)
 {
 	static const struct {
@@ -816,6 +861,10 @@ static void test_refusals(void **state)
 		{ "aaa/end", build_long_hide },
 		{ "a mount on / covers ", build_two_roots },
 		{ "no device is like /dev/x*y", build_no_device },
+		{ "aaa/n*", build_long_device },
+		{ "/dev/n*", build_long_devices },
+		{ "cannot open /sys", build_file_for_sys },
+		{ "cannot read mountinfo", build_long_point },
 	};
 
 	(void)state;
@@ -917,6 +966,31 @@ static void build_own(struct world *world)
 	add_mount(world, CORDON_MOUNT_OWN, SCENE "/place", SCENE "/src");
 }
 
+/* Whose ids the job has already: nothing is mapped. */
+static void build_own_already(struct world *world)
+{
+	build_own(world);
+	must(chown(SCENE "/src", USER, USER) == 0);
+	must(chown(SCENE "/src/file", USER, USER) == 0);
+}
+
+static void look_own_already(struct world *world)
+{
+	struct stat st;
+
+	must(stat(SCENE "/place/file", &st) == 0 && st.st_uid == USER);
+	must(stat(SCENE "/place/sub/file", &st) == 0 && st.st_uid == 1234);
+}
+
+/* A filesystem that maps no ids. */
+static void build_own_unmapped(struct world *world)
+{
+	must(mkdir(SCENE "/ram", 0755) == 0);
+	must(mount("ram", SCENE "/ram", "ramfs", 0, NULL) == 0);
+	must(chown(SCENE "/ram", 1234, 1235) == 0);
+	add_mount(world, CORDON_MOUNT_OWN, SCENE "/place", SCENE "/ram");
+}
+
 static void look_own(struct world *world)
 {
 	uid_t uid = world->plan.settled.uid;
@@ -941,8 +1015,12 @@ static void test_own(void **state)
 {
 	(void)state;
 	run(NULL, build_own, look_own);
-	if (geteuid() == 0)
-		run_as(ROOT, "is root's", build_own_of_root, NULL);
+	if (geteuid() != 0)
+		return;
+	run_as(ROOT, "is root's", build_own_of_root, NULL);
+	run_as(ROOT, NULL, build_own_already, look_own_already);
+	run_as(ROOT, "cannot map the ids of " SCENE "/ram", build_own_unmapped,
+	       NULL);
 }
 
 static void build_parameter(struct world *world)
@@ -962,12 +1040,32 @@ static void look_parameter(struct world *world)
 	must(reads_as(SCENE "/place/sub/file", "sub"));
 }
 
+/* A job of root's that keeps its capabilities may go where they lead. */
+static void build_parameter_of_root(struct world *world)
+{
+	struct settled *settled = &world->plan.settled;
+
+	settled->uid = settled->host_uid = 0;
+	settled->gid = settled->host_gid = 0;
+	must(chown(SCENE "/secret", 1234, 1235) == 0);
+	add_mount(world, CORDON_MOUNT_RO, SCENE "/src/file",
+		  SCENE "/secret/file")
+		->is.number[3] = CORDON_FLAG_PARAMETER;
+}
+
+static void look_deep_secret(struct world *world)
+{
+	must(reads_as(SCENE "/src/file", "secret"));
+}
+
 static void test_parameter(void **state)
 {
 	(void)state;
 	run(NULL, build_parameter_good, look_parameter);
-	if (geteuid() == 0)
-		run("cannot open " SCENE "/secret/file", build_parameter, NULL);
+	if (geteuid() != 0)
+		return;
+	run("cannot open " SCENE "/secret/file", build_parameter, NULL);
+	run_as(ROOT, NULL, build_parameter_of_root, look_deep_secret);
 }
 
 /* What root reaches and the job does not, is bound when no parameter says it.
@@ -989,11 +1087,6 @@ static void build_deep_secret(struct world *world)
 		  SCENE "/secret/file");
 }
 
-static void look_deep_secret(struct world *world)
-{
-	must(reads_as(SCENE "/src/file", "secret"));
-}
-
 static void test_secret(void **state)
 {
 	(void)state;
@@ -1010,6 +1103,9 @@ static void build_second(struct world *world)
 {
 	must(mount("proc", SCENE "/root/proc", "proc", 0, NULL) == 0 ||
 	     geteuid() != 0);
+	must(mkdir(SCENE "/a trace", 0755) == 0);
+	must(mount("trace", SCENE "/a trace", "tracefs", 0, NULL) == 0 ||
+	     geteuid() != 0 || errno == ENODEV);
 }
 
 static void look_second(struct world *world)
@@ -1019,6 +1115,7 @@ static void look_second(struct world *world)
 	if (access(path, F_OK) == 0)
 		fails(opens(path, O_WRONLY), EROFS, EACCES);
 	must(is_empty(SCENE "/root/proc/kallsyms"));
+	must(is_empty(SCENE "/a trace"));
 }
 
 static void test_second(void **state)
