@@ -259,8 +259,7 @@ static bool is_used_up(struct watch *watch, struct state *state,
 	if (state->n_cpus == 0)
 		state->n_cpus = count_cpus();
 	least = 20 * (clock_ns(CLOCK_PROCESS_CPUTIME_ID) - before);
-	if (least < 10 * MILLISECOND)
-		least = 10 * MILLISECOND;
+	least = least < 10 * MILLISECOND ? 10 * MILLISECOND : least;
 	wait = used_us < 0 ? least
 			   : (limit->ns - used_us * 1000) / state->n_cpus;
 	wait = wait > SECOND ? SECOND : wait;
@@ -583,11 +582,12 @@ void watch_end(struct watch *watch)
 
 void watch_kill(struct watch *watch)
 {
-	int status;
+	pid_t rc;
 
 	send_signal(watch, SIGKILL);
-	while (waitpid(watch->pid, &status, 0) < 0 && errno == EINTR)
-		;
+	do
+		rc = waitpid(watch->pid, NULL, 0);
+	while (rc < 0 && errno == EINTR);
 }
 
 /* ---- how it was ---- */

@@ -43,6 +43,20 @@ can_stop() {
 	return "$_rc"
 }
 
+# Who waits for cordon sees it stop; a job that is not asked by a shell may go on.
+pauses() {
+	stack '[stack]' 'parent = always'
+	start "$probe" catch "$T/drop/seen"
+	until_test -e "$T/drop/seen"
+	kill -TSTP "$cordon"
+	check "$who: TSTP stops cordon" in_state "$cordon" T
+	kill -CONT "$cordon"
+	check "$who: CONT goes on with it" in_state "$cordon" RSD
+	kill -USR2 "$cordon"
+	wait "$runner"
+	check "$who: USR2 ended it" ran 'exited 0'
+}
+
 stopped() {
 	if test -z "$stops"; then
 		skip "$who $form: TSTP stops the job" 'TSTP stops nobody in this process group'
@@ -65,4 +79,5 @@ stops=
 can_stop && stops=yes
 all_ways forwarded
 all_ways stopped
+both pauses
 plan

@@ -71,6 +71,36 @@ cpus() {
 	check "$way: waiting costs nothing" ran 'exited 0'
 }
 
+# The kernel reaps what a parent ignores, and the time is gone with it.
+unseen() {
+	stack '[timeout]' 'cpu = 400ms'
+	limited /usr/bin/env --ignore-signal=CHLD /bin/sh -c "while :; do $probe burn user 50; done"
+	tells "$who: cpu of children that nobody waits for" '"message":"cpu limit of 400ms"'
+}
+
+# Who became cordon by exec had a child of its own, which is no matter of the job's.
+inherited() {
+	stack '[timeout]' 'wall = 9s'
+	rm -f "$record"
+	bare /bin/sh -c ': & exec "$@"' - "$CORDON" run --conf "$T/conf" --record "$record" t -- \
+		/bin/sh -c "(/bin/sh -c 'head -c 40000000 /dev/zero | tail -n 1 | wc -c >$T/drop/eaten' &); \
+			while ! test -s $T/drop/eaten; do sleep 0.05; done; sleep 0.2"
+	check "$who: beside a child that was there before" ran 'exited 0'
+	check "$who: the memory of an orphan is in the record" test "$(field max_rss_kb)" -ge 30000
+	rm -f "$T/drop/eaten"
+}
+
+# A cgroup counts what its processes used.
+grouped() {
+	stack '[cgroup]' 'pids = 50' '[timeout]' 'cpu = 200ms'
+	limited /bin/sh -c "while :; do $probe burn user 50; done"
+	if test "$rc" = 125; then
+		skip "$who: cpu of a cgroup" "$(cut -c1-100 "$T/err")"
+	else
+		tells "$who: cpu of a cgroup" '"message":"cpu limit of 200ms"'
+	fi
+}
+
 startups() {
 	stack "$@" '[timeout]' "startup = 400ms until $T/drop/is ready"
 	rm -f "$T/drop/is ready"
@@ -138,6 +168,9 @@ both without
 both within
 both private_startup
 both reports
+both unseen
+both inherited
+as_root grouped
 stack '[stack]' 'parent = never' '[timeout]' 'wall = 1s'
 refused 'parent = never' 'parent = never contradicts'
 plan
