@@ -76,6 +76,19 @@ words() {
 }
 both words
 
+# What is not there may not be there for the job either.
+appears() {
+	if ! can_userns; then
+		skip "$who: what appears in the job's mounts" 'no user namespace here'
+		return
+	fi
+	stack '[paths]' "under = $T/a" '[namespaces]' 'new = mount' '[process]' 'cwd = /' \
+		'[mounts]' "tmpfs = $T/a/in" "tmpfs = $T/a/in/new"
+	no 'what appears in the mounts of the job' 'File exists' /bin/echo "$T/a/in/new"
+	no 'nor in another folder' 'Stale file handle' /bin/echo "$T/a/in/other"
+}
+both appears
+
 # Others may not be able to put another file in its place.
 others() {
 	rm -rf "$T/open" "$T/sticky"

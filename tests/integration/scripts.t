@@ -6,8 +6,8 @@ if test "$me" != root; then
 	skip 'scripts' 'what may run must be root'"'"'s'
 	plan
 fi
-S=$T/s
-mkdir -m 755 "$S" "$S/sub"
+S=$T/1/2/3/4/5/6/7/8/9/a/b/c/d/e
+mkdir -p "$S/sub"
 for name in a.sh b.sh sub/c.sh; do
 	printf '#!/bin/sh\necho "$0 $*"\n' >"$S/$name"
 done
@@ -104,6 +104,24 @@ copies() {
 	check "$who: a script of which a copy runs" grep -q '^/proc/self/fd/[0-9]* x$' "$T/out"
 	inside /bin/sh "$T/open/a.sh" x
 	check "$who: as an argument" grep -q '^/proc/self/fd/[0-9]* x$' "$T/out"
+	stack '[scripts]' "allow = $T/open/*" 'unsafe-path = copy' '[scripts.two]' \
+		"allow = $T/open/*" 'unsafe-path = copy'
+	inside /bin/sh "$T/open/a.sh" x
+	check "$who: two sections, and one copy" grep -q '^/proc/self/fd/[0-9]* x$' "$T/out"
+	echo 'echo "$0 $*"' >"$T/open/plain.sh"
+	printf '#!/bin/sh  -u  \necho "$- $*"\n' >"$T/open/option.sh"
+	printf '#! /bin/sh \t \necho "$- $*"\n' >"$T/open/blank.sh"
+	chmod 755 "$T/open/"*.sh
+	for name in plain option blank; do inside "$T/open/$name.sh" x; cat "$T/out"; done >"$T/three"
+	check "$who: copies without a first line, with an option, and with blanks" \
+		awk 'NR == 1 { ok = /^\/proc\/self\/fd\/[0-9]+ x$/ }
+			NR == 2 { ok = ok && /^[a-z]*u[a-z]* x$/ }
+			NR == 3 { ok = ok && !/u/ && / x$/ }
+			END { exit !(ok && NR == 3) }' "$T/three"
+	cp /bin/sh "$T/open/sh"
+	stack '[scripts]' "allow = $S/a.sh" "interpreters = sh $T/open/sh" 'unsafe-path = copy'
+	no 'an interpreter is never run from a copy' 'could be changed after it was judged' \
+		"$T/open/sh" "$S/a.sh"
 	ln -s "$S/a.sh" "$T/open/link.sh"
 	stack '[scripts]' "allow = $S/*" 'unsafe-path = copy'
 	says_ 'a link in an open folder: by its path without it' "$S/a.sh " "$T/open/link.sh"
