@@ -120,8 +120,6 @@ static char **read_all(int fd, size_t *n_pointers, size_t *size)
 	while (done < *size) {
 		ssize_t n = pread(fd, bytes + done, *size - done, (off_t)done);
 
-		if (n < 0 && errno == EINTR)
-			continue;
 		if (n <= 0) {
 			free(list);
 			return NULL;

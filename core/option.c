@@ -860,19 +860,17 @@ static const char *canonical_data(const struct parser *parser,
 	return text ? data_canonical(parser->arena, text, field) : "";
 }
 
-static const char *canonical_scalar(const struct parser *parser,
-				    const struct cordon_option *option)
+/* option_parse() has judged all settings: here none fails. */
+static int canonical_scalar(const struct parser *parser,
+			    const struct cordon_option *option,
+			    const char **out)
 {
 	const struct type_row *type = find_type(option->type);
 	const struct setting *setting;
-	const char *raw, *text;
+	int rc = find_setting(parser, option->key, &setting);
+	const char *raw = setting ? setting->raw : option->value;
+	const char *text = raw ? symbolic(parser, raw) : "";
 
-	if (find_setting(parser, option->key, &setting) < 0)
-		return NULL;
-	raw = setting ? setting->raw : option->value;
-	if (!raw)
-		return arena_printf(parser->arena, "%s\n", option->key);
-	text = symbolic(parser, raw);
 	if (!text && (type->type == CORDON_USER || type->type == CORDON_GROUP))
 		text = expand(parser, raw,
 			      strlen(raw)); /* names differ by host */
@@ -881,29 +879,31 @@ static const char *canonical_scalar(const struct parser *parser,
 	if (!text)
 		text = type->print(parser->arena, type, option,
 				   parser->self + option->offset);
-	return arena_printf(parser->arena, "%s = %s\n", option->key, text);
+	*out = arena_printf(parser->arena, "%s%s%s\n", option->key,
+			    raw ? " = " : "", text);
+	return rc;
 }
 
-static const char *canonical_list(const struct parser *parser, size_t row)
+static int canonical_list(const struct parser *parser, size_t row,
+			  const char **out)
 {
 	const struct cordon_option *option = &parser->module->options[row];
 	unsigned flags = parser->stack->is_symbolic ? EXPAND_SYMBOLIC : 0;
 	struct cordon_list list;
-	const char **lines;
+	int rc = parse_list(parser, option->offset, flags, &list);
+	const char **lines = arena_alloc(parser->arena,
+					 (list.count + 1) * sizeof(*lines));
 	size_t n = 0;
 
-	if (parse_list(parser, option->offset, flags, &list) < 0)
-		return NULL;
-	lines = arena_alloc(parser->arena, (list.count + 1) * sizeof(*lines));
 	for (size_t i = 0; i < list.count; i++)
 		if (list.item[i].row == row)
 			lines[n++] = arena_printf(parser->arena, "%s = %s\n",
 						  option->key,
 						  list.item[i].text);
-	if (n > 0)
-		return arena_join(parser->arena, lines, n);
-	return arena_printf(parser->arena, "%s%s\n", option->key,
-			    list.given & row_bit(row) ? " =" : "");
+	*out = n > 0 ? arena_join(parser->arena, lines, n)
+		     : arena_printf(parser->arena, "%s%s\n", option->key,
+				    list.given & row_bit(row) ? " =" : "");
+	return rc;
 }
 
 const char *option_canonical(struct arena *arena, const struct stack *stack,
@@ -914,18 +914,14 @@ const char *option_canonical(struct arena *arena, const struct stack *stack,
 	struct parser parser = { arena, stack, section, module, NULL, err };
 	const char **rows = arena_alloc(arena, (module->n_options + 1) *
 						       sizeof(*rows));
-	void *self;
+	void *self = NULL;
+	int rc = option_parse(arena, stack, section, module, &self, err);
 
-	if (option_parse(arena, stack, section, module, &self, err) < 0)
-		return NULL;
 	parser.self = self;
-	for (size_t i = 0; i < module->n_options; i++) {
-		rows[i] = is_list(&module->options[i])
-				  ? canonical_list(&parser, i)
-				  : canonical_scalar(&parser,
-						     &module->options[i]);
-		if (!rows[i])
-			return NULL;
-	}
-	return arena_join(arena, rows, module->n_options);
+	for (size_t i = 0; rc == 0 && i < module->n_options; i++)
+		rc = is_list(&module->options[i])
+			     ? canonical_list(&parser, i, &rows[i])
+			     : canonical_scalar(&parser, &module->options[i],
+						&rows[i]);
+	return rc < 0 ? NULL : arena_join(arena, rows, module->n_options);
 }

@@ -135,7 +135,7 @@ struct reader {
 	struct cordon_error *err;
 	struct folder *folders;
 	size_t n_folders;
-	struct node *nodes[FILES_MAX];
+	struct node *nodes[FILES_MAX + 1]; /* the last one is refused */
 	size_t n_nodes, n_files;
 	struct draft **drafts;
 	size_t n_drafts, drafts_room, places_room;
@@ -371,6 +371,7 @@ static void inherit(struct node *node, const struct node *below)
 static int settle_stack_keys(struct reader *reader, const struct node *node)
 {
 	struct stack *stack = reader->stack;
+	int rc = 0;
 
 	for (size_t i = 0; i < N_STACK_KEYS; i++) {
 		const struct stack_value *value = &node->values[i];
@@ -386,14 +387,14 @@ static int settle_stack_keys(struct reader *reader, const struct node *node)
 				SHOW(one, value->text),
 				SHOW(two, value->other_text),
 				where_text(reader, value->other_where));
-		if (value->text && parse_stack_key(&stack_keys[i], value->text,
-						   stack, reader->err) < 0)
-			return line_blame(reader, &line);
+		if (value->text) /* judged where it was read */
+			rc |= parse_stack_key(&stack_keys[i], value->text,
+					      stack, reader->err);
 		if (value->text && stack_keys[i].where)
 			*(uint32_t *)((char *)stack + stack_keys[i].where) =
 				value->where;
 	}
-	return 0;
+	return rc;
 }
 
 /* ---- sections ---- */
@@ -767,7 +768,7 @@ static int read_node(struct reader *reader, const char *name,
 			SHOW(chain, chain_text(reader, above, node)));
 	for (const struct node *up = above; up; up = up->above)
 		depth++;
-	if (depth >= DEPTH_MAX || reader->n_nodes == FILES_MAX)
+	if (depth >= DEPTH_MAX)
 		return cordon_fail(
 			reader->err, 0,
 			"stacks include each other more than %d deep",

@@ -85,6 +85,7 @@ done <<'END'
 print wrote 'hello\x0a' to stdout or stderr
 setenv changed the environment
 descriptor left a descriptor open
+shut closed a descriptor that is not its own
 process left a process
 signal changed what a signal does
 umask changed the umask

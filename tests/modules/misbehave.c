@@ -32,7 +32,7 @@ static const struct cordon_option options[] = {
 	  .form = "configure|decide|plan|begin|finish", .value = "plan" },
 	{ "act", "what", CORDON_WORD, CORDON_EQUAL,
 	  CORDON_AT(struct misbehave, act),
-	  .form = "segv|abort|exit|_exit|loop|return|silent|close|chdir|umask|mask|thread|signal|print|setenv|descriptor|process|pin",
+	  .form = "segv|abort|exit|_exit|loop|return|silent|close|chdir|umask|mask|thread|signal|print|setenv|descriptor|shut|process|pin",
 	  .value = "return" },
 };
 
@@ -53,6 +53,7 @@ enum {
 	PRINT,
 	SETENV,
 	DESCRIPTOR,
+	SHUT,
 	PROCESS,
 	PIN
 };
@@ -63,6 +64,8 @@ static void *stray(void *arg)
 		pause();
 	return arg;
 }
+
+static char variable[] = "MISBEHAVE=yes";
 
 static int act(const void *self, int hook)
 {
@@ -113,10 +116,12 @@ static int act(const void *self, int hook)
 	case PRINT:
 		printf("hello\n");
 		break;
-	case SETENV:
-		return setenv("MISBEHAVE", "yes", 1);
+	case SETENV: /* of the coverage's build setenv() does nothing */
+		return putenv(variable);
 	case DESCRIPTOR:
 		return open("/dev/null", O_RDONLY | O_CLOEXEC) < 0 ? -1 : 0;
+	case SHUT:
+		return close(STDIN_FILENO);
 	case PROCESS:
 		if (fork() == 0)
 			_exit(0);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The strict reader: what is read, and every trap of inih that is refused. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE 1
+#endif
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,8 +12,10 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ini.h>
 #include <unistd.h>
 
 #include <cordon/module.h>
@@ -409,6 +414,120 @@ static void test_path(void **state)
 	arena_free(arena);
 }
 
+/*
+ * inih as another build may be: what it reads differently is refused.
+ */
+enum lie {
+	LIE_NONE,
+	LIE_HEADERS, /* speaks of headers too, as INI_CALL_HANDLER_ON_NEW_SECTION */
+	LIE_LOST,    /* of a line nothing is said */
+	LIE_SHORT,   /* stops before the end */
+	LIE_SECTION,
+	LIE_KEY,
+	LIE_VALUE,
+	LIE_CUT,
+	LIE_NULL,
+	LIE_TWICE,
+	LIE_STATUS,
+	LIE_ROOM, /* a buffer too small for any line */
+};
+
+static enum lie lie;
+
+static int hand_on(ini_handler handler, void *user, char *line)
+{
+	char *value = strchr(line, '=');
+	const char *section = lie == LIE_SECTION ? "b" : "a";
+
+	assert_non_null(value);
+	*value++ = '\0';
+	value[strcspn(value, "\n")] = '\0';
+	if (lie == LIE_VALUE)
+		value[1] ^= 1;
+	if (lie == LIE_CUT)
+		value[strlen(value) - 1] = '\0';
+	if (lie == LIE_TWICE)
+		handler(user, section, line, value);
+	return handler(user, section, lie == LIE_KEY ? "j" : line,
+		       lie == LIE_NULL ? NULL : value);
+}
+
+/* Of "[a]" and settings below it alone. */
+static int parse_as_told(ini_reader reader, void *stream, ini_handler handler,
+			 void *user)
+{
+	char line[200];
+
+	while (reader(line, lie == LIE_ROOM ? 6 : (int)sizeof(line), stream)) {
+		if (*line != '[' && lie != LIE_LOST)
+			hand_on(handler, user, line);
+		else if (lie == LIE_HEADERS)
+			handler(user, "a", NULL, NULL);
+		if (lie == LIE_SHORT)
+			return 0;
+	}
+	return lie == LIE_STATUS ? 2 : 0;
+}
+
+/* So that the library is there, although its other call is ours. */
+static int (*const volatile parse_file)(FILE *, ini_handler,
+					void *) = ini_parse_file;
+
+int ini_parse_stream(ini_reader reader, void *stream, ini_handler handler,
+		     void *user)
+{
+	int (*really)(ini_reader, void *, ini_handler, void *) = parse_as_told;
+
+	if (lie == LIE_NONE) {
+		void *symbol = dlsym(RTLD_NEXT, "ini_parse_stream");
+
+		assert_non_null(parse_file);
+		assert_non_null(symbol);
+		memcpy(&really, &symbol, sizeof(really));
+	}
+	return really(reader, stream, handler, user);
+}
+
+static const struct {
+	enum lie lie;
+	unsigned line; /* 0: it is good */
+	int status;
+} lies[] = {
+	{ LIE_HEADERS, 0, 0 }, { LIE_LOST, 2, 0 },   { LIE_SHORT, 1, 0 },
+	{ LIE_SECTION, 2, 0 }, { LIE_KEY, 2, 0 },    { LIE_VALUE, 2, 0 },
+	{ LIE_CUT, 2, 0 },     { LIE_NULL, 2, 0 },   { LIE_TWICE, 2, 0 },
+	{ LIE_STATUS, 3, 2 },  { LIE_ROOM, 1, 0 },
+};
+
+static void test_lies(void **state)
+{
+	static const char text[] = "[a]\nk = v\nj = w\n";
+
+	for (size_t i = 0; i < CORDON_COUNT(lies); i++) {
+		struct arena *arena = arena_new();
+		struct cordon_error err = { 0 };
+		struct ini_file file;
+		int rc;
+
+		print_message("# lie %d\n", (int)lies[i].lie);
+		lie = lies[i].lie;
+		rc = parse(arena, text, strlen(text), &file, &err);
+		lie = LIE_NONE;
+		assert_int_equal(rc, lies[i].line ? -1 : 0);
+		assert_int_equal(file.count, lies[i].line ? 0 : 3);
+		if (rc < 0)
+			assert_string_equal(
+				err.text,
+				arena_printf(arena,
+					     "t.ini:%u: inih reads this line "
+					     "differently (status %d; a fault "
+					     "of cordon or of this build of "
+					     "inih)",
+					     lies[i].line, lies[i].status));
+		arena_free(arena);
+	}
+}
+
 static int read_fd(int fd, struct ini_file *file, struct cordon_error *err,
 		   struct arena *arena)
 {
@@ -478,6 +597,7 @@ int main(void)
 		cmocka_unit_test(test_line_limit),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_path),
+		cmocka_unit_test(test_lies),
 		cmocka_unit_test(test_read),
 	};
 

@@ -20,6 +20,7 @@ struct all {
 	struct cordon_limit count, bytes, seconds, useconds;
 	struct cordon_text text, path;
 	struct cordon_list words, lines, fields, paths, plain, shared;
+	struct cordon_data data;
 };
 
 static int check_no_x(const char *text, struct cordon_error *err)
@@ -393,31 +394,53 @@ static void test_unknown_type(void **state)
 		option_parse(arena, &stack, &section, &later, &self, &err), -1);
 	assert_string_equal(err.text, "[all] b: the module's type 99 is not "
 				      "known here");
+	assert_string_equal(option_type_text(&rows[1]), "unknown");
 	arena_free(arena);
 }
 
 /* The author's mistake, told as that also where nobody wrote the key. */
-static void test_bad_bounds(void **state)
-{
-	static const struct cordon_option row = { ROW("size", CORDON_SIZE, size),
-						  .form = "1..2M" };
-	static const struct cordon_module wrong = { .abi = CORDON_ABI,
-						    .options = &row,
-						    .n_options = 1,
-						    .size = sizeof(struct all) };
-	struct arena *arena = arena_new();
-	struct cordon_error err = { 0 };
-	struct section section;
-	struct stack stack;
-	void *self;
+#define X64 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 
-	make(arena, "", false, &stack, &section);
-	assert_int_equal(
-		option_parse(arena, &stack, &section, &wrong, &self, &err), -1);
-	assert_string_equal(err.text, "[all] size: the module's bounds "
-				      "'1..2M': '1' needs a unit (for example "
-				      "1M)");
-	arena_free(arena);
+static const struct {
+	struct cordon_option row;
+	const char *want;
+} mistakes[] = {
+	{ { ROW("size", CORDON_SIZE, size), .form = "1..2M" },
+	  "[all] size: the module's bounds '1..2M': '1' needs a unit (for "
+	  "example 1M)" },
+	{ { ROW("paths", CORDON_PATHS, paths), .value = "a" },
+	  "[all] paths: 'a' is not an absolute path" },
+	{ { ROW("word", CORDON_WORD, word), .value = "x",
+	    .form = X64 X64 X64 X64 X64 X64 X64 X64 },
+	  "[all] word: the form 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...' "
+	  "is too long" },
+	{ { ROW("data", CORDON_DATA, data), .value = "x" },
+	  "[all] data: there is no folder to look in" },
+};
+
+static void test_mistakes(void **state)
+{
+	for (size_t i = 0; i < CORDON_COUNT(mistakes); i++) {
+		const struct cordon_module wrong = {
+			.abi = CORDON_ABI,
+			.options = &mistakes[i].row,
+			.n_options = 1,
+			.size = sizeof(struct all),
+		};
+		struct arena *arena = arena_new();
+		struct cordon_error err = { 0 };
+		struct section section;
+		struct stack stack;
+		void *self;
+
+		print_message("# %s\n", mistakes[i].want);
+		make(arena, "", false, &stack, &section);
+		assert_int_equal(option_parse(arena, &stack, &section, &wrong,
+					      &self, &err),
+				 -1);
+		assert_string_equal(err.text, mistakes[i].want);
+		arena_free(arena);
+	}
 }
 
 static void test_fields(void **state)
@@ -469,7 +492,7 @@ int main(void)
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_fields),
 		cmocka_unit_test(test_unknown_type),
-		cmocka_unit_test(test_bad_bounds),
+		cmocka_unit_test(test_mistakes),
 	};
 
 	return cmocka_run_group_tests_name("option", tests, NULL, NULL) != 0;

@@ -120,9 +120,42 @@ static void test_declarations(void **state)
 	}
 }
 
+/* "one of" or a default of a list, with this many words. */
+static const struct {
+	const char *head;
+	int n;
+	const char *want;
+} many[] = {
+	{ "one of", 256, "" },
+	{ "one of", 257, "more than 256 words" },
+	{ "list of name default", 256, "" },
+	{ "list of name default", 257, "more than 256 words" },
+};
+
+static void test_many(void **state)
+{
+	for (size_t i = 0; i < CORDON_COUNT(many); i++) {
+		struct arena *arena = arena_new();
+		const char *text = many[i].head;
+		struct cordon_error err = { 0 };
+		struct param param;
+		int rc;
+
+		print_message("# %s, %d words\n", text, many[i].n);
+		for (int k = 0; k < many[i].n; k++)
+			text = arena_printf(arena, "%s w", text);
+		rc = param_declare(arena, "p", text, &param, &err);
+		assert_string_equal(rc < 0 ? err.text : "", many[i].want);
+		arena_free(arena);
+	}
+}
+
 #define NOT_A_NAME                                                             \
 	" is not a name (letters, digits, '_', '.' and '-'; it begins with "   \
 	"none of the last two)"
+
+#define X37 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+#define X50 X37 "xxxxxxxxxxxxx"
 
 static const struct {
 	const char *declaration, *text;
@@ -176,6 +209,8 @@ static const struct {
 	  "'Low' is not low or high (did you mean "
 	  "'low'?)" },
 	{ "one of low high", "low high", "'low high' is not low or high" },
+	{ "one of " X50 "1 " X50 "2 " X50 "3 " X50 "4 " X50 "5", "low",
+	  "'low' is not " X50 "1, " X50 "2, " X50 "3, " X37 "..." },
 	{ "name", "a.b-c_D9", NULL },
 	{ "name", ".a", "'.a'" NOT_A_NAME },
 	{ "name", "-a", "'-a'" NOT_A_NAME },
@@ -253,6 +288,7 @@ static struct parameter parameters[] = {
 	  .n_items = 3,
 	  .is_list = true },
 	{ .name = "none", .stand_in = "1M" },
+	{ .name = "later", .stand_in = "/x", .is_list = true },
 };
 
 static const struct {
@@ -286,6 +322,9 @@ static const struct {
 	{ "${none}", 0, "'${none}' has no value (-p none=VALUE)", -1 },
 	{ "${none}", EXPAND_SYMBOLIC, "${none}|", 0 },
 	{ "${l}", EXPAND_LIST | EXPAND_SYMBOLIC, "/a|/b c|/d:e|", 0 },
+	{ "${later}", EXPAND_LIST, "'${later}' has no value (-p later=VALUE)",
+	  -1 },
+	{ "${later}", EXPAND_LIST | EXPAND_SYMBOLIC, "${later}|", 0 },
 	{ "${p}$$", EXPAND_SYMBOLIC, "a b$$|", 0 },
 	{ "${stack}/${user}/${uid}/${home}/${cwd}", 0,
 	  "t/ann/1000//home/ann//srv/x|", 0 },
@@ -335,6 +374,38 @@ static void test_expansions(void **state)
 	}
 }
 
+/* What cordon knows by itself: said by the stack, or looked up by the uid. */
+static const struct {
+	const char *text, *job;
+	const char *want;
+} facts[] = {
+	{ "${user}:${home}", NULL, "root:/root" },
+	{ "${job}", NULL, "${job} is not known here" },
+	{ "${job}", "a-1", "a-1" },
+	{ "${job}", "", "${job} is '', which is not a plain name" },
+	{ "${job}", "a\nb", "${job} is 'a\\x0ab', which is not a plain name" },
+	{ "${job}", "a\xff", "${job} is 'a\\xff', which is not a plain name" },
+};
+
+static void test_facts(void **state)
+{
+	for (size_t i = 0; i < CORDON_COUNT(facts); i++) {
+		const struct stack stack = { .name = "t", .job = facts[i].job };
+		struct arena *arena = arena_new();
+		struct cordon_error err = { 0 };
+		struct expanded words = { NULL, 0 };
+		const char *text = facts[i].text;
+		int rc;
+
+		print_message("# %s\n", facts[i].want);
+		rc = expand_words(arena, &stack, text, strlen(text), 0, &words,
+				  &err);
+		assert_string_equal(rc < 0 ? err.text : words.word[0],
+				    facts[i].want);
+		arena_free(arena);
+	}
+}
+
 /* A list: each -p is one item, whole; what else there is is split at blanks. */
 static void test_lists(void **state)
 {
@@ -370,9 +441,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_declarations),
+		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_stand_ins),
 		cmocka_unit_test(test_expansions),
+		cmocka_unit_test(test_facts),
 		cmocka_unit_test(test_lists),
 	};
 

@@ -249,6 +249,8 @@ static const struct {
 	      "${home}/${stack}\n") },
 	{ NULL, "[a] x*=512M\n",
 	  ONE("[params]\nm = size 64M..4G default 512M\n[a]\nx = ${m}\n") },
+	{ NULL, "[a] x*=u v w\n",
+	  ONE("[params]\nl = list of name default u v w\n[a]\nx = ${l}\n") },
 	/* both folders, hiding, other */
 	{ NULL,
 	  "[a] x=1\n",
@@ -537,6 +539,14 @@ static const struct {
 	      { "etc/i.ini", "[stack]\nparent = never\n" },
 	      { "etc/j.ini", "[stack]\nparent = always\n" } } } },
 	{ NULL,
+	  "@etc/i.ini:2: [stack] parent: 'never' is 'always' in @etc/j.ini:2 "
+	  "(say which in the stack that includes both)",
+	  { { { T, "[stack]\ninclude = i m\n" },
+	      { "etc/i.ini", "[stack]\nparent = never\n" },
+	      { "etc/m.ini", "[stack]\ninclude = k j\n" },
+	      { "etc/k.ini", "[stack]\nparent = never\n" },
+	      { "etc/j.ini", "[stack]\nparent = always\n" } } } },
+	{ NULL,
 	  "@etc/i.ini:2: [stack] report: 'end' is not refusals or ends (did "
 	  "you mean 'ends'?)",
 	  { { { T, "[stack]\ninclude = i\nreport = ends\n" },
@@ -688,6 +698,50 @@ static void test_broken(void **state)
 		assert_int_equal(rc, -1);
 		arena_free(setup.arena);
 	}
+}
+
+/* 33 stacks, of which each includes the next one. */
+static void test_deep(void **state)
+{
+	char name[32], text[64];
+	struct setup setup;
+	const char *got;
+	int rc;
+
+	empty();
+	write_file(T, "[stack]\ninclude = s1\n");
+	for (int i = 1; i <= 32; i++) {
+		snprintf(name, sizeof(name), "etc/s%d.ini", i);
+		snprintf(text, sizeof(text), "[stack]\ninclude = s%d\n", i + 1);
+		write_file(name, text);
+	}
+	set_request(&setup, NULL);
+	got = outcome(&setup, &rc);
+	assert_string_equal(
+		got, full(setup.arena,
+			  "@etc/s31.ini:2: [stack] include: stacks include "
+			  "each other more than 32 deep"));
+	assert_int_equal(rc, -1);
+	arena_free(setup.arena);
+}
+
+/* The stack's own file and a thousand drop-ins. */
+static void test_many(void **state)
+{
+	struct setup setup;
+	char name[32];
+	int rc;
+
+	empty();
+	write_file(T, "");
+	for (int i = 0; i < 1000; i++) {
+		snprintf(name, sizeof(name), "etc/t.d/%d.ini", i);
+		write_file(name, "");
+	}
+	set_request(&setup, NULL);
+	assert_string_equal(outcome(&setup, &rc), "more than 1000 files");
+	assert_int_equal(rc, -1);
+	arena_free(setup.arena);
 }
 
 /* What the caller says, against one stack. */
@@ -970,6 +1024,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),
 		cmocka_unit_test(test_broken),
+		cmocka_unit_test(test_deep),
+		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_callers),
 		cmocka_unit_test(test_facts),
 		cmocka_unit_test(test_symbolic),

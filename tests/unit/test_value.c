@@ -401,6 +401,17 @@ static void test_arena(void **state)
 	arena_free(NULL);
 }
 
+static void test_char(void **state)
+{
+	uint32_t code = 7;
+
+	assert_int_equal(value_char("", 0, &code), 0);
+	assert_int_equal(value_char("\xc3\xbc", 1, &code), 0);
+	assert_int_equal(code, 7);
+	assert_int_equal(value_char("\xc3\xbc", 2, &code), 2);
+	assert_int_equal(code, 0xfc);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -408,7 +419,7 @@ int main(void)
 		cmocka_unit_test(test_print),  cmocka_unit_test(test_id),
 		cmocka_unit_test(test_signal), cmocka_unit_test(test_nearest),
 		cmocka_unit_test(test_glob),   cmocka_unit_test(test_escape),
-		cmocka_unit_test(test_arena),
+		cmocka_unit_test(test_arena),  cmocka_unit_test(test_char),
 	};
 
 	return cmocka_run_group_tests_name("value", tests, NULL, NULL) != 0;
