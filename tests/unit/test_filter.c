@@ -702,6 +702,44 @@ static void test_limits(void **state)
 	arena_free(arena);
 }
 
+/* Rules of one call, each with a value of its own. */
+static const struct {
+	uint32_t n;
+	const char *want;
+} many[] = {
+	{ 20, "" },
+	{ 100, "call 1 has more tests than can be checked" },
+	{ 300, "call 1 has too many tests to be joined" },
+};
+
+static void test_many(void **state)
+{
+	for (size_t i = 0; i < CORDON_COUNT(many); i++) {
+		static struct table table;
+		struct arena *arena = arena_new();
+		const struct cordon_filter *filters[] = { &table.filter };
+		struct filter_program program;
+		struct cordon_error err = { 0 };
+		int rc;
+
+		print_message("# %u rules\n", (unsigned)many[i].n);
+		table.filter =
+			(struct cordon_filter){ ERR(1), ERR(38), 600, 0 };
+		for (uint32_t k = 0; k < many[i].n; k++) {
+			add_rule(&table, 1, ALLOW, 1);
+			table.rules[k].test[0] = (struct cordon_filter_test){
+				0, 0, UINT64_MAX, 1000 * k
+			};
+		}
+		rc = filter_generate(arena, filters, 1, &program, &err);
+		if (rc == 0)
+			rc = filter_check(&program, filters, 1, &err);
+		assert_int_equal(rc, *many[i].want ? -1 : 0);
+		assert_string_equal(rc < 0 ? err.text : "", many[i].want);
+		arena_free(arena);
+	}
+}
+
 static void test_judge(void **state)
 {
 	struct table table = { .filter = { ERR(1), ERR(38), 100, 1 },
@@ -956,6 +994,7 @@ int main(void)
 		cmocka_unit_test(test_check),
 		cmocka_unit_test(test_interpreter),
 		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_judge),
 #if HAVE_LIBSECCOMP
 		cmocka_unit_test(test_oracle),
