@@ -63,6 +63,11 @@ ends() {
 	else
 		skip "$who: timeout" 'there is no module timeout'
 	fi
+	set --
+	for n in 1 2 3 4 5 6 7 8 9; do set -- "$@" "[record.$n]" "file = $log.$n"; done
+	stack "$@"
+	inside "$probe" exit 3
+	check "$who: nine files" test "$rc:$(cat "$log".? | grep -c '"exit":3')" = 3:9
 	stack '[record]' "file = $log" "when = $([ "$who" = root ] && echo user || echo root)"
 	inside "$probe" exit 0
 	check "$who: for the other kind of caller" test ! -s "$log"
