@@ -60,6 +60,9 @@ const char *cgroup_above(struct arena *arena,
 			 const struct cgroup_hierarchy *hierarchy,
 			 const char *parent, struct cordon_error *err);
 
+/* Those that a group of version 2 may hand on. */
+unsigned cgroup_controllers(struct arena *arena, const char *above);
+
 /* Planning: settled.cgroup, and the step that makes the groups. */
 int settle_cgroup(struct plan *plan, struct cordon_error *err);
 

@@ -420,14 +420,12 @@ static int judge_enabling(struct arena *arena, struct cgroup_view *view,
 		v2->above);
 }
 
-/* The controllers that the group above may hand on. */
-static void read_controllers(struct arena *arena,
-			     struct cgroup_hierarchy *v2)
+unsigned cgroup_controllers(struct arena *arena, const char *above)
 {
 	const char *text = read_all(
-		arena, join(arena, v2->above, "/cgroup.controllers"));
+		arena, join(arena, above, "/cgroup.controllers"));
 
-	v2->controllers = text ? parse_controllers(text, " \n") : 0;
+	return text ? parse_controllers(text, " \n") : 0;
 }
 
 /* Where a named group is must be no chance. */
@@ -468,7 +466,8 @@ static int find_above(struct plan *plan, struct cgroup_view *view,
 			have->above = NULL;
 		}
 		if (have->above && have->is_v2)
-			read_controllers(plan->arena, have);
+			have->controllers =
+				cgroup_controllers(plan->arena, have->above);
 	}
 	return 0;
 }

@@ -690,17 +690,6 @@ static void ask_landlock(const struct patient *patient, struct finding *finding)
 
 /* ---- cgroups ---- */
 
-static bool has_word(const char *list, const char *word)
-{
-	size_t size = strlen(word);
-
-	for (const char *at = list; (at = strstr(at, word)); at += size)
-		if ((at == list || strchr(", :", at[-1])) &&
-		    (at[size] == '\0' || strchr(", \n:", at[size])))
-			return true;
-	return false;
-}
-
 /* The caller's own group of version 1 with that controller, or of version 2 (0);
  * NULL: it is in none, or it cannot be seen. */
 static const char *find_own(const struct patient *patient, unsigned controller)
@@ -736,15 +725,15 @@ static int try_folder(const char *own, const char *file, bool *has_file)
 static const struct {
 	const char *name;
 	unsigned bit;
-	const char *v1_file, *v2, *v2_file;
+	const char *v1_file, *v2_file;
 } controllers[] = {
-	{ "memory", CGROUP_HAS_MEMORY, "memory.limit_in_bytes", "memory",
+	{ "memory", CGROUP_HAS_MEMORY, "memory.limit_in_bytes",
 	  "memory.max" },
-	{ "swap", CGROUP_HAS_MEMORY, "memory.memsw.limit_in_bytes", "memory",
+	{ "swap", CGROUP_HAS_MEMORY, "memory.memsw.limit_in_bytes",
 	  "memory.swap.max" },
-	{ "cpu", CGROUP_HAS_CPU, "cpu.cfs_quota_us", "cpu", "cpu.max" },
-	{ "pids", CGROUP_HAS_PIDS, "pids.max", "pids", "pids.max" },
-	{ "io", CGROUP_HAS_IO, "blkio.throttle.read_bps_device", "io",
+	{ "cpu", CGROUP_HAS_CPU, "cpu.cfs_quota_us", "cpu.max" },
+	{ "pids", CGROUP_HAS_PIDS, "pids.max", "pids.max" },
+	{ "io", CGROUP_HAS_IO, "blkio.throttle.read_bps_device",
 	  "io.max" },
 };
 
@@ -752,7 +741,6 @@ static void ask_controller(const struct patient *patient,
 			   struct finding *finding)
 {
 	size_t i = 0;
-	char list[4096 + 64], text[512] = "";
 	const char *own, *file, *version;
 	bool has_file = false, is_v2 = false;
 	int code;
@@ -763,13 +751,13 @@ static void ask_controller(const struct patient *patient,
 	if (!own) {
 		own = find_own(patient, 0);
 		is_v2 = own != NULL;
-		snprintf(list, sizeof(list), "%s/cgroup.controllers", is_v2 ? own : "");
-		if (!is_v2 || !read_file(list, text, sizeof(text)) ||
-		    !has_word(text, controllers[i].v2)) {
+		if (!is_v2 || !(cgroup_controllers(patient->prepared->arena, own) &
+				controllers[i].bit)) {
 			say(finding, ANSWER_NO,
-			    is_v2 ? "v2, but the controller is not in '%s'"
+			    is_v2 ? "v2, but the controller is not in "
+				    "'%s/cgroup.controllers'"
 				  : "no hierarchy has this controller%.0s",
-			    list);
+			    own);
 			return;
 		}
 	}
@@ -867,21 +855,18 @@ static void ask_modules(const struct patient *patient, struct finding *finding)
 	struct loader *loader = &patient->prepared->loader;
 	struct cordon_error err = { 0 };
 	const char *const *names;
-	size_t n, inside = 0;
+	size_t n = 0, inside = 0;
+	bool is_right = loader_names(loader, &names, &n, &err) == 0;
 
-	if (loader_names(loader, &names, &n, &err) < 0) {
-		say(finding, ANSWER_NO, "%s", err.text);
-		return;
-	}
-	for (size_t i = 0; i < n; i++) {
-		if (!loader_open(loader, names[i], &err)) {
-			say(finding, ANSWER_NO, "%s", err.text);
-			return;
-		}
+	for (size_t i = 0; i < n && is_right; i++) {
+		is_right = loader_open(loader, names[i], &err) != NULL;
 		inside += loader_is_preloaded(loader, names[i]);
 	}
-	say(finding, ANSWER_YES, "%zu, of them %zu part of the program", n,
-	    inside);
+	if (is_right)
+		say(finding, ANSWER_YES,
+		    "%zu, of them %zu part of the program", n, inside);
+	else
+		say(finding, ANSWER_NO, "%s", err.text);
 }
 
 /* ---- the table ---- */

@@ -140,6 +140,10 @@ poor_user() {
 	answers 'user: groups to give up, and no range for it' 'user give-up-groups' 'no .*no range of'
 	answers 'user: a run folder of everybody' 'tmp run-folder' "no .*others can write '/tmp', or own it"
 	answers 'user: no cgroup v2' 'cgroup kill' 'no .*no cgroup v2 is mounted'
+	if grep -q ' - cgroup .*memory' /proc/self/mountinfo && grep -q ' - cgroup2 ' /proc/self/mountinfo; then
+		examine unshare -m /bin/sh -c 'umount -a -t cgroup; exec "$@"' -
+		answers 'cgroup v1 out of sight' 'cgroup memory' 'no .*v2, but the controller is not in'
+	fi
 }
 
 both whole
