@@ -52,7 +52,7 @@ struct cgroup_view {
 /* Of the texts of /proc/self/cgroup and mountinfo. */
 void cgroup_parse(struct arena *arena, const char *self, const char *mounts,
 		  struct cgroup_view *out);
-/* Of those that are there: 0 or -1. */
+/* Of this process.  -1: they cannot be read, and there is nothing in it. */
 int cgroup_look(struct arena *arena, struct cgroup_view *out);
 /* The folder of a group by `parent`, or of the caller's own (NULL); or NULL
  * with the reason. */

@@ -263,8 +263,11 @@ int cgroup_look(struct arena *arena, struct cgroup_view *out)
 	const char *self = read_all(arena, "/proc/self/cgroup");
 	const char *mounts = read_all(arena, "/proc/self/mountinfo");
 
-	cgroup_parse(arena, self ? self : "", mounts ? mounts : "", out);
-	return self && mounts ? 0 : -1;
+	*out = (struct cgroup_view){ 0 };
+	if (!self || !mounts)
+		return -1;
+	cgroup_parse(arena, self, mounts, out);
+	return 0;
 }
 
 /* Each of ours has one; that of io has two. */

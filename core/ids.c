@@ -262,7 +262,9 @@ static int add_kept(struct plan *plan, struct set *set,
 		for (const struct step *step = first; step && all == 1;
 		     step = plan_next(plan, step))
 			all = in_ranges(step, plan->job->groups[i], &why);
-		if (all == 1)
+		if (all < 0)
+			return fail(plan, first, CORDON_FAILED, err, why.text);
+		if (all)
 			set->id[set->n++] = plan->job->groups[i];
 	}
 	return 0;

@@ -860,17 +860,19 @@ static const char *canonical_data(const struct parser *parser,
 	return text ? data_canonical(parser->arena, text, field) : "";
 }
 
-/* option_parse() has judged all settings: here none fails. */
-static int canonical_scalar(const struct parser *parser,
-			    const struct cordon_option *option,
-			    const char **out)
+static const char *canonical_scalar(const struct parser *parser,
+				    const struct cordon_option *option)
 {
 	const struct type_row *type = find_type(option->type);
 	const struct setting *setting;
-	int rc = find_setting(parser, option->key, &setting);
-	const char *raw = setting ? setting->raw : option->value;
-	const char *text = raw ? symbolic(parser, raw) : "";
+	const char *raw, *text;
 
+	if (find_setting(parser, option->key, &setting) < 0)
+		return NULL;
+	raw = setting ? setting->raw : option->value;
+	if (!raw)
+		return arena_printf(parser->arena, "%s\n", option->key);
+	text = symbolic(parser, raw);
 	if (!text && (type->type == CORDON_USER || type->type == CORDON_GROUP))
 		text = expand(parser, raw,
 			      strlen(raw)); /* names differ by host */
@@ -879,31 +881,29 @@ static int canonical_scalar(const struct parser *parser,
 	if (!text)
 		text = type->print(parser->arena, type, option,
 				   parser->self + option->offset);
-	*out = arena_printf(parser->arena, "%s%s%s\n", option->key,
-			    raw ? " = " : "", text);
-	return rc;
+	return arena_printf(parser->arena, "%s = %s\n", option->key, text);
 }
 
-static int canonical_list(const struct parser *parser, size_t row,
-			  const char **out)
+static const char *canonical_list(const struct parser *parser, size_t row)
 {
 	const struct cordon_option *option = &parser->module->options[row];
 	unsigned flags = parser->stack->is_symbolic ? EXPAND_SYMBOLIC : 0;
 	struct cordon_list list;
-	int rc = parse_list(parser, option->offset, flags, &list);
-	const char **lines = arena_alloc(parser->arena,
-					 (list.count + 1) * sizeof(*lines));
+	const char **lines;
 	size_t n = 0;
 
+	if (parse_list(parser, option->offset, flags, &list) < 0)
+		return NULL;
+	lines = arena_alloc(parser->arena, (list.count + 1) * sizeof(*lines));
 	for (size_t i = 0; i < list.count; i++)
 		if (list.item[i].row == row)
 			lines[n++] = arena_printf(parser->arena, "%s = %s\n",
 						  option->key,
 						  list.item[i].text);
-	*out = n > 0 ? arena_join(parser->arena, lines, n)
-		     : arena_printf(parser->arena, "%s%s\n", option->key,
-				    list.given & row_bit(row) ? " =" : "");
-	return rc;
+	if (n > 0)
+		return arena_join(parser->arena, lines, n);
+	return arena_printf(parser->arena, "%s%s\n", option->key,
+			    list.given & row_bit(row) ? " =" : "");
 }
 
 const char *option_canonical(struct arena *arena, const struct stack *stack,
@@ -914,14 +914,18 @@ const char *option_canonical(struct arena *arena, const struct stack *stack,
 	struct parser parser = { arena, stack, section, module, NULL, err };
 	const char **rows = arena_alloc(arena, (module->n_options + 1) *
 						       sizeof(*rows));
-	void *self = NULL;
-	int rc = option_parse(arena, stack, section, module, &self, err);
+	void *self;
 
+	if (option_parse(arena, stack, section, module, &self, err) < 0)
+		return NULL;
 	parser.self = self;
-	for (size_t i = 0; rc == 0 && i < module->n_options; i++)
-		rc = is_list(&module->options[i])
-			     ? canonical_list(&parser, i, &rows[i])
-			     : canonical_scalar(&parser, &module->options[i],
-						&rows[i]);
-	return rc < 0 ? NULL : arena_join(arena, rows, module->n_options);
+	for (size_t i = 0; i < module->n_options; i++) {
+		rows[i] = is_list(&module->options[i])
+				  ? canonical_list(&parser, i)
+				  : canonical_scalar(&parser,
+						     &module->options[i]);
+		if (!rows[i])
+			return NULL;
+	}
+	return arena_join(arena, rows, module->n_options);
 }

@@ -722,15 +722,15 @@ static long hand_over(struct act *act, const struct pin *pin)
 	return sys(SYS_faccessat, AT_FDCWD, pin->word, 4 /* R_OK */);
 }
 
-/* take_pins() took each step of that type. */
 static const struct pin *find_pin(const struct act *act,
 				  const struct step *step)
 {
-	const struct pin *pin = act->plan->settled.pins;
+	const struct settled *settled = &act->plan->settled;
 
-	while (pin->is.text[0] != step->is.text[0])
-		pin++;
-	return pin;
+	for (size_t i = 0; i < settled->n_pins; i++)
+		if (settled->pins[i].is.text[0] == step->is.text[0])
+			return &settled->pins[i];
+	return NULL;
 }
 
 int act_pin(struct act *act, const struct step *step)
@@ -739,6 +739,9 @@ int act_pin(struct act *act, const struct step *step)
 	const struct pin *pin = find_pin(act, step);
 	const char *path;
 
+	act->what = "a pin that was not settled";
+	if (!pin)
+		return -EPROTO;
 	if (pin->how == PIN_COPY)
 		return (int)hand_over(act, pin);
 	path = pin->how == PIN_CANONICAL ? pin->is.text[1] : pin->is.text[0];

@@ -371,7 +371,6 @@ static void inherit(struct node *node, const struct node *below)
 static int settle_stack_keys(struct reader *reader, const struct node *node)
 {
 	struct stack *stack = reader->stack;
-	int rc = 0;
 
 	for (size_t i = 0; i < N_STACK_KEYS; i++) {
 		const struct stack_value *value = &node->values[i];
@@ -387,14 +386,14 @@ static int settle_stack_keys(struct reader *reader, const struct node *node)
 				SHOW(one, value->text),
 				SHOW(two, value->other_text),
 				where_text(reader, value->other_where));
-		if (value->text) /* judged where it was read */
-			rc |= parse_stack_key(&stack_keys[i], value->text,
-					      stack, reader->err);
+		if (value->text && parse_stack_key(&stack_keys[i], value->text,
+						   stack, reader->err) < 0)
+			return line_blame(reader, &line);
 		if (value->text && stack_keys[i].where)
 			*(uint32_t *)((char *)stack + stack_keys[i].where) =
 				value->where;
 	}
-	return rc;
+	return 0;
 }
 
 /* ---- sections ---- */
