@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -129,7 +130,7 @@ static int set_deadline(unsigned seconds)
 	    sigaction(SIGALRM, &deadline, NULL) < 0 ||
 	    mask_alarm(SIG_UNBLOCK) < 0)
 		return -1;
-	alarm(seconds);
+	alarm(seconds); /* 0: none */
 	return 0;
 }
 
@@ -207,18 +208,22 @@ static int leave(struct around *around, const struct prepared *prepared, int rc,
 	return -1;
 }
 
-/* Beyond the deadline, what the setting says by which begin waits. */
+/* Beyond the deadline, what the setting says by which begin waits; 0: no end. */
 static unsigned begin_deadline(const struct part *part)
 {
 	const struct cordon_option *option = part->module->options;
 	struct cordon_number wait;
+	int64_t seconds;
 
 	if (!part->module->wait)
 		return DEADLINE_S;
 	while (strcmp(option->key, part->module->wait) != 0)
 		option++; /* the loader has found it */
 	memcpy(&wait, (const char *)part->self + option->offset, sizeof(wait));
-	return DEADLINE_S + (unsigned)(wait.value / SECOND) + 1;
+	seconds = wait.value / SECOND + 1;
+	return wait.value < 0 /* unlimited */ || seconds > INT_MAX
+		       ? 0
+		       : DEADLINE_S + (unsigned)seconds;
 }
 
 #define CALL_WITHIN(seconds, prepared, part, hook, ...)                        \

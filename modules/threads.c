@@ -16,7 +16,6 @@
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <stdbool.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include <cordon/module.h>
@@ -135,17 +134,22 @@ static int threads_plan(const void *self, struct cordon_plan *plan,
 		is_allow ? &threads->allow : &threads->deny;
 	struct cordon_object program;
 	int rc = find_program(plan->job, &program, err), is_in = 0;
+	bool may;
 
 	plan->where = list->where;
 	if (rc < 0)
 		return -1;
-	if (rc == 0)
+	if (rc == 0) {
 		is_in = is_listed(plan->job, list, &program, err);
-	if (is_in >= 0 && !is_in == is_allow)
-		add_filter(plan, list->where);
-	if (rc == 0)
 		cordon_object_close(plan->job, &program);
-	return is_in < 0 ? -1 : 0;
+	}
+	if (is_in < 0)
+		return -1;
+	/* What cannot be judged, since the job's root alone has it, may not. */
+	may = rc == 0 ? is_in == is_allow : !is_allow && !plan->job->program;
+	if (!may)
+		add_filter(plan, list->where);
+	return 0;
 }
 
 CORDON_MODULE(threads) = {

@@ -226,15 +226,6 @@ static inline int64_t cordon_object_read(const struct cordon_job *job,
 {
 	return job->objects->read(job, object, buffer, size, err);
 }
-/* Is the path this folder, or below it?  Both without links; "/a" covers "/a/b" and not "/ab". */
-static inline int cordon_is_below(const char *path, const char *folder)
-{
-	size_t size = strlen(folder);
-
-	while (size > 0 && folder[size - 1] == '/')
-		size--;
-	return !strncmp(path, folder, size) && (path[size] == '\0' || path[size] == '/');
-}
 /* SHA-256 in 64 hexadecimal digits and a NUL. */
 static inline int cordon_object_digest(const struct cordon_job *job,
 				       const struct cordon_object *object, char *hex,
@@ -263,6 +254,15 @@ static inline int cordon_is_steering(const struct cordon_job *job, const char *n
 	return !job->objects || job->objects->is_steering(job, name);
 }
 
+/* Is the path this folder, or below it?  Both without links; "/a" covers "/a/b" and not "/ab". */
+static inline int cordon_is_below(const char *path, const char *folder)
+{
+	size_t size = strlen(folder);
+
+	while (size > 0 && folder[size - 1] == '/')
+		size--;
+	return !strncmp(path, folder, size) && (path[size] == '\0' || path[size] == '/');
+}
 /*
  * What open(2) or stat(2) failed with: is no file there that the caller can reach?  After any
  * other error nobody knows, and a module that decides fails.

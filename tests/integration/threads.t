@@ -82,6 +82,13 @@ inherited() {
 	stack '[threads]' "allow = $T/a" '[seccomp]' 'profile = default'
 	may 'beside a filter of another section' "$T/a/go"
 	may_not 'the same, not allowed' "$T/ab/go"
+	if can_userns; then
+		stack '[namespaces]' 'new = mount' '[process]' 'cwd = /' '[mounts]' 'root = empty' 'ro = /usr' \
+			'ro = -/bin' 'ro = -/lib' 'ro = -/lib64' "ro = $T/ab:/inner" '[threads]' 'deny = /inner'
+		may_not 'denied, and only in the root of the job' /inner/go
+	else
+		skip "$who: denied, and only in the root of the job" 'no user namespace here'
+	fi
 	stack '[threads]' "allow = $T/a" "deny = $T/ab"
 	refused "$who: both lists" "has 'allow' and 'deny'"
 	stack '[threads]'
