@@ -163,10 +163,15 @@ EXTRA_DIST += $(once_tests) tests/lint.excused tests/callers/lib.sh \
 # waits; `make -C build/sanitized check` has them all.
 repeating_tests = \
 	tests/integration/exit-status.t \
+	tests/integration/record.t \
+	tests/integration/seccomp.t \
+	tests/integration/timeout.t \
 	tests/invariants/I16-numbers.t \
 	tests/invariants/I23-sources.t \
 	tests/invariants/I27-kernel-files.t \
+	tests/invariants/I33-forbid.t \
 	tests/invariants/I35-names.t \
+	tests/invariants/I36-pinned.t \
 	tests/invariants/I39-filter.t \
 	tests/invariants/I46-keyring.t \
 	tests/invariants/I52-cgroup-escape.t \
@@ -207,7 +212,6 @@ loadable_tests = \
 	tests/invariants/I09-arguments.t \
 	tests/invariants/I21-tracing.t \
 	tests/invariants/I48-lifetime.t \
-	tests/invariants/I56-parallel.t \
 	tests/invariants/I61-records.t \
 	tests/stacks/untrusted.t
 check-loadable:

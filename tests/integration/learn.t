@@ -225,6 +225,26 @@ out_of_reach() {
 both misled
 as_user out_of_reach
 
+# What few programs call, each in a folder of its own.
+few() {
+	for name in made cut seen from to; do
+		rm -rf "$T/$who/$name"
+		mkdir -p "$T/$who/$name"
+	done
+	for name in cut seen from; do echo x >"$T/$who/$name/x"; done
+	chown -R "$uid" "$T/$who"
+	stack '[landlock]' 'read ='
+	learns "$T/mislead" --calls "$T/$who"
+	learned 'creat, truncate, openat2, renameat2' "write = $T/$who/made" "write = $T/$who/cut/x" \
+		"read = $T/$who/seen/x" "write = $T/$who/from" "write = $T/$who/to"
+	check "$who: which it made" test "$rc:$(wc -c <"$T/$who/cut/x"):$(cat "$T/$who/to/x")" = 0:0:x
+}
+both few
+
+# shellcheck disable=SC2016 # the job's
+learns /bin/sh -c 'trap "exit 7" TERM; kill -TERM $PPID; while :; do :; done'
+check 'a signal to who listens reaches the job' test "$rc" = 7
+
 stack '[env]' 'keep = PATH'
 learns /bin/true
 learned 'nothing to learn' '; t refuses nothing of what this job asked for'

@@ -5,6 +5,7 @@
  *
  *	mislead --make DIR	files whose names are odd, below DIR
  *	mislead DIR	all of it, with those; says "done"
+ *	mislead --calls DIR	those that few programs make: in DIR a file of each
  *	mislead --trace	what it can reach of its parent, who listens
  */
 #include <errno.h>
@@ -194,6 +195,21 @@ static void old_ways(void)
 	waitpid(pid, NULL, 0);
 }
 
+static int few_make(void)
+{
+	const unsigned long how[3] = { O_RDONLY | O_CLOEXEC, 0, 0 };
+
+#ifdef SYS_creat
+	syscall(SYS_creat, "made/x", 0644);
+#else
+	open("made/x", O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC, 0644);
+#endif
+	return syscall(SYS_truncate, "cut/x", 0L) < 0 ||
+	       syscall(SYS_openat2, AT_FDCWD, "seen/x", how, sizeof(how)) < 0 ||
+	       syscall(SYS_renameat2, AT_FDCWD, "from/x", AT_FDCWD, "to/x",
+		       0) < 0;
+}
+
 /* ---- who listens ---- */
 
 static int trace(void)
@@ -225,6 +241,8 @@ int main(int argc, char **argv)
 		open_odd_names(O_CREAT | O_WRONLY);
 		return mkdir("gone", 0777) < 0;
 	}
+	if (argc == 3 && !strcmp(argv[1], "--calls") && chdir(argv[2]) == 0)
+		return few_make();
 	if (argc != 2)
 		return 2;
 	if (!strcmp(argv[1], "--trace"))
