@@ -474,13 +474,12 @@ static void put_head(struct writer *writer, size_t tree)
 #if FILTER_X32 != 0xffffffff
 	/* -1 is nobody's: who traces a process asks for "no call" by it. */
 	next = put_if(writer, BPF_JEQ, UINT32_MAX, tree, kill);
-	next = put_if(writer, BPF_JGE, FILTER_X32, next, tree);
+	put_if(writer, BPF_JGE, FILTER_X32, next, tree);
 #else
-	next = tree;
-#endif
-	if (next != writer->at)
-		put(writer, BPF_JMP | BPF_JA, (uint32_t)(next - writer->at), 0,
+	if (tree != writer->at)
+		put(writer, BPF_JMP | BPF_JA, (uint32_t)(tree - writer->at), 0,
 		    0);
+#endif
 	next = put_load(writer, offsetof(struct seccomp_data, nr));
 	put_if(writer, BPF_JEQ, FILTER_ARCH, next, kill);
 	put_load(writer, offsetof(struct seccomp_data, arch));

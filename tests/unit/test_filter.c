@@ -699,6 +699,30 @@ static void test_limits(void **state)
 			 -1);
 	assert_string_equal(err.text, "the filter needs more than 4096 "
 				      "instructions");
+
+	table.filter.n_rules = 0;
+	for (int i = 0; i < 20; i++)
+		add_rule(&table, SYS_execve, CORDON_FILTER_ONCE, 0);
+	assert_int_equal(filter_generate(arena, filters, 1, &program, &err),
+			 -1);
+	arena_free(arena);
+}
+
+/* More errors than are remembered where they stand, some out of reach. */
+static void test_errors(void **state)
+{
+	static struct table table;
+	struct arena *arena = arena_new();
+	const struct cordon_filter *filter = &table.filter;
+	struct filter_program program;
+
+	table.filter = (struct cordon_filter){ ALLOW, ERR(38), 400, 0 };
+	for (uint32_t number = 0; number < 400; number++)
+		add_rule(&table, number, ERR(number % 200 + 1), 0);
+	program = program_of(arena, &filter, 1);
+	for (uint32_t number = 0; number < 400; number++)
+		assert_int_equal(answer(&program, number, 0, 0),
+				 ERR(number % 200 + 1));
 	arena_free(arena);
 }
 
@@ -994,6 +1018,7 @@ int main(void)
 		cmocka_unit_test(test_check),
 		cmocka_unit_test(test_interpreter),
 		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_errors),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_judge),
 #if HAVE_LIBSECCOMP
