@@ -260,6 +260,18 @@ told() {
 	judge_says "$who: explain" \
 		"~seccomp no-exec: [0-9]+ calls allowed, [0-9]+ by their arguments, others errno:1, unknown errno:38  *\\[seccomp\\] .*t\\.ini:1" \
 		'~seccomp-program [0-9]+ instructions, of 1 section  *\[seccomp\] .*t\.ini:1'
+	stack '[seccomp]' 'default = allow'
+	bare "$CORDON" explain --conf "$T/conf" t
+	judge_says "$who: explain of a list of what is denied" '~.*, others allow, unknown allow .*'
+	if can_userns; then
+		stack '[user]' 'when = root' 'user = 54321' 'group = 54321' '[namespaces]' \
+			'new = user mount' '[mounts]' 'root = empty' "ro = $probe:/p" '[process]' 'cwd = /' \
+			'[seccomp]' 'profile = no-exec'
+		inside /p exit 4
+		check "$who: once, of a program whose name is shorter than the shell's" ran 'exited 4'
+	else
+		skip "$who: once, of a program with a short name" 'no user namespace here'
+	fi
 }
 
 # ---- without the kernel's help ----
