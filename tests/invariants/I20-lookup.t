@@ -139,4 +139,27 @@ if ! hostile_root; then
 	plan
 fi
 both lookup
+
+# Where /etc alone says who there is, the program on PATH knows by itself who is not.
+absent() { # TEXT LINE...
+	_text=$1
+	shift
+	stack '[user]' "$@"
+	rm -f "$T/drop/marker"
+	bare /usr/bin/unshare --mount /bin/sh -c 'mount --bind "$0" /etc/nsswitch.conf && exec "$@"' \
+		"$T/nsswitch" "$CORDON" run --conf "$T/conf" t -- "$probe" mark "$T/drop/marker"
+	was_refused "$who: $*, of /etc alone" "$_text"
+}
+alone() {
+	if ! unshare --mount true 2>/dev/null || ! test -f /etc/nsswitch.conf; then
+		skip "$who: /etc alone" 'no mount namespace here, or no /etc/nsswitch.conf'
+		return
+	fi
+	printf '%s\n' 'passwd: files' 'group: files' >"$T/nsswitch"
+	absent "no user 'no-such'" 'user = no-such'
+	absent "no group 'no-such'" 'user = nobody' 'group = no-such'
+	absent 'groups = own needs a user with an entry' "user = $free_uid" "group = $free_uid" \
+		'groups = own'
+}
+as_root alone
 plan
