@@ -178,6 +178,8 @@ checked() {
 	check "check: $1" test "$rc" = "$2"
 	check "check: $1: $3" grep -qF -- "$3" "$T/err" "$T/out"
 }
+stack_of folder '[stack]' 'program = /usr/bin' '[rlimits]' 'core = 0'
+checked folder 125 "folder.ini:2: [stack] program: '/usr/bin' is not a program"
 checked self 125 "self.ini:2: [stack] program: '$CORDON' is cordon itself"
 checked absent 125 "absent.ini:2: [stack] program: cannot open '/nonexistent/sh'"
 checked real 0 'real: ok'

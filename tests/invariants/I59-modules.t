@@ -71,4 +71,7 @@ cp "$T/modules/misbehave_decide.so" "$T/modules/loose.so"
 chmod o+w "$T/modules/loose.so"
 bare "$CORDON" doctor --conf "$T/conf"
 check 'doctor says which module is none for it' grep -qE '^cordon +modules +no .*loose.so' "$T/out"
+bare "$CORDON" modules
+check 'and the list of modules, which has the others' test "$rc" != 0 -a "$(grep -c '^env ' "$T/out")" = 1 \
+	-a "$(grep -c 'loose.so. is writable' "$T/err")" = 1
 plan
