@@ -128,6 +128,7 @@ static void test_descriptor(void **state)
 	} while (0)
 
 	WITH(summary = "other", "");
+	WITH(summary = NULL, "module 'x' does not say what it is");
 	WITH(abi.minor = 77, "");
 	WITH(abi.major = 2, "module 'x' is for ABI 2.0, this cordon has 1.0 "
 			    "(it needs a newer cordon)");
@@ -257,6 +258,10 @@ static void test_option_size(void **state)
 	assert_string_equal(judge(arena, &one, NULL),
 			    "module 'x': option 1 says more than this cordon "
 			    "would read");
+	one.n_options = UINT16_MAX + 1;
+	assert_string_equal(judge(arena, &one, NULL),
+			    "module 'x' has 65536 options");
+	one.n_options = 2;
 
 	/* shorter rows: no bounds, default or check */
 	struct {
@@ -450,6 +455,8 @@ static void test_file(void **state)
 	assert_null(loader_open_file(&loader, path, &err));
 	assert_null(loader_open_file(&loader, "good.so", &err));
 	assert_string_equal(err.text, "'good.so' is not an absolute path");
+	assert_null(loader_open(&loader, "other", &err));
+	assert_memory_equal(err.text, "module 'other' not found (", 26);
 	arena_free(loader.arena);
 }
 
@@ -470,6 +477,7 @@ static void test_names(void **state)
 		{ "other_symbol", &mine },
 		{ NULL, NULL },
 	};
+	struct loader_symbol many[101] = { { NULL, NULL } };
 	struct loader loader = { .arena = arena_new(),
 				 .preloaded = table,
 				 .dir = dir,
@@ -488,6 +496,15 @@ static void test_names(void **state)
 	loader.dir = "/nowhere";
 	assert_int_equal(loader_names(&loader, &names, &n, &err), 0);
 	assert_int_equal(n, 2);
+
+	for (unsigned i = 0; i < CORDON_COUNT(many) - 1; i++)
+		many[i] = (struct loader_symbol){
+			arena_printf(loader.arena, "m%u_LTX_cordon_module", i),
+			&mine
+		};
+	loader.preloaded = many;
+	assert_int_equal(loader_names(&loader, &names, &n, &err), 0);
+	assert_int_equal(n, CORDON_COUNT(many) - 1);
 	arena_free(loader.arena);
 }
 
