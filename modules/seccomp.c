@@ -449,6 +449,14 @@ static int visit_group(struct policy *policy, const struct word *name,
 	return 0;
 }
 
+static int too_high(struct policy *policy, const struct word *word)
+{
+	return wrong(policy, word->line,
+		     "'%s' is above the highest call (%u) that the profile "
+		     "knows",
+		     show(word).text, (unsigned)policy->highest);
+}
+
 static int visit_word(struct policy *policy, const struct word *word,
 		      bool is_denied, visit *each, uint32_t what)
 {
@@ -459,10 +467,7 @@ static int visit_word(struct policy *policy, const struct word *word,
 		return visit_group(policy, word, 0, each, what);
 	number = find_call(&policy->index, word);
 	if (number >= 0 && (uint32_t)number > policy->highest)
-		return wrong(policy, word->line,
-			     "'%s' is above the highest call (%u) that the "
-			     "profile knows",
-			     show(word).text, (unsigned)policy->highest);
+		return too_high(policy, word);
 	if (number >= 0)
 		return each(policy, (uint32_t)number, true, word, what);
 	if (is_elsewhere(policy, word)) {
@@ -588,14 +593,20 @@ static int read_tests(struct policy *policy, struct reader *reader,
 	int number = find_call(&policy->index, name);
 	struct word word;
 
-	if (number < 0 || (uint32_t)number > policy->highest ||
-	    policy->n_conds == CONDS_MAX || verb == ONCE)
-		return number < 0
-			       ? wrong(policy, name->line,
-				       "'%s' is no system call of this "
-				       "processor, and cannot be tested",
-				       show(name).text)
-			       : not_a_test(policy, name->line);
+	if (number < 0)
+		return wrong(policy, name->line,
+			     "'%s' is no system call of this processor, and "
+			     "cannot be tested",
+			     show(name).text);
+	if ((uint32_t)number > policy->highest)
+		return too_high(policy, name);
+	if (policy->n_conds == CONDS_MAX)
+		return wrong(policy, name->line,
+			     "more than %d lines with a test (say in a second "
+			     "[seccomp.NAME] what more is denied)",
+			     CONDS_MAX);
+	if (verb == ONCE)
+		return not_a_test(policy, name->line);
 	*cond = (struct cond){ .number = (uint32_t)number,
 			       .action = action,
 			       .verb = verb };

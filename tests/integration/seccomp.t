@@ -203,6 +203,15 @@ wrong() {
 	chmod o-w "$T/conf/seccomp/mine"
 	printf 'allow read write\n' >"$T/conf/seccomp/mine"
 	refused "$name: one under which nothing starts" '[seccomp] a filter that blocks execve'
+	{ echo 'allow @system-service' && seq -f 'deny read if 0 == %.0f' 129; } >"$T/conf/seccomp/mine"
+	refused "$name: one with too many tests" 'seccomp/mine:130: more than 128 lines with a test'
+	for argument in 0 1; do
+		{ echo 'allow @system-service' && seq -f "deny read if $argument == %.0f" 100; } \
+			>"$T/conf/seccomp/mine$argument"
+	done
+	stack '[stack]' "parent = $parent" '[seccomp.a]' 'profile = mine0' '[seccomp.b]' 'profile = mine1'
+	refused "$name: two with more tests than can be joined" \
+		't.ini:3: [seccomp.a] call 0 has too many tests to be joined'
 	filtered 'default = errno:EVIL'
 	refused "$name: a wrong default" "t.ini:4: [seccomp] default: 'errno:EVIL' is not errno:NAME"
 	filtered 'sockets = unix martian'

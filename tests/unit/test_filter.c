@@ -402,6 +402,8 @@ static const struct {
 	{ "highest 99999\n", "", NULL, 0, 0, 0, "/t:1: not a number of a call" },
 	{ "highest 430\nallow openat2\n", "", NULL, 0, 0, 0,
 	  "/t:2: 'openat2' is above the highest call (430)" },
+	{ "highest 430\nallow openat2 if 0 == 0\n", "", NULL, 0, 0, 0,
+	  "/t:2: 'openat2' is above the highest call (430)" },
 	{ "errno:EIO read\nerrno:EPERM read\n", "", NULL, 0, 0, 0,
 	  "/t:2: 'read' has another error already" },
 	{ "allow re\001ad\n", "", NULL, 0, 0, 0,
