@@ -265,7 +265,10 @@ static void add_ids(struct plan *plan)
 	const struct step *groups = plan_find(plan, CORDON_STEP_GROUPS);
 
 	if (settled->namespaces & CLONE_NEWUSER) {
-		add_number(plan, space, CORE_USER_NAMESPACE, 0);
+		add(plan, space,
+		    (struct cordon_step){ .type = CORE_USER_NAMESPACE,
+					  .text = { settled->uid_map_text,
+						    settled->gid_map_text } });
 		for (int i = 0; i < 2; i++) {
 			const struct id_range *map =
 				i ? settled->gid_map : settled->uid_map;

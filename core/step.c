@@ -97,6 +97,19 @@ static const char *print_idmap(struct arena *arena, const struct step *step)
 			    print_ids(arena, step));
 }
 
+/* All that stands in the two files, also what no section says: a group that is
+ * kept. */
+static const char *print_maps(struct arena *arena, const struct step *step)
+{
+	char *line = arena_printf(arena, "uid %sgid %s", step->is.text[0],
+				  step->is.text[1]);
+
+	for (char *at = line; *at; at++)
+		if (*at == '\n')
+			*at = at[1] ? ' ' : '\0';
+	return line;
+}
+
 static const char *print_user(struct arena *arena, const struct step *step)
 {
 	if (!step->is.text[0])
@@ -736,7 +749,7 @@ const struct row step_rows[] = {
 	ROW(CORDON_STEP_IDMAP, "id-map", ANY, KEY_NUMBER, CORDON_EQUAL,
 	  .print = print_idmap),
 	ROW(CORE_USER_NAMESPACE, "mapped-id", 0, 0, 0,
-	  .act = act_user_namespace),
+	  .act = act_user_namespace, .print = print_maps),
 	ROW(CORDON_STEP_PROPAGATION, "propagation", ANY, 0, CORDON_STRICTER,
 	  .judge = judge_bit, .print = print_propagation),
 	ROW(CORE_MOUNTS_BEGIN, "mount-sources", 0, 0, 0,

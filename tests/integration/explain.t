@@ -55,6 +55,20 @@ own_space() {
 		"uid-map = 0 $free_uid 1" "uid-map = 7 65000 3" "gid-map = $free_uid $free_uid 1"
 	explains 'maps' "id-map uid 0 $free_uid 1 7 65000 3 [namespaces] $(at 6)" \
 		"id-map gid $free_uid $free_uid 1 [namespaces] $(at 8)"
+	stack '[user]' "user = $free_uid" "group = $free_uid" 'groups = 12 13' '[namespaces]' 'new = user' \
+		"uid-map = 0 $free_uid 1" "gid-map = 0 $free_uid 1" 'gid-map = 5 12 1'
+	explains 'groups in a user namespace' "id-map gid 0 $free_uid 1 5 12 1 [namespaces] $(at 8)" \
+		"mapped-id uid 0 $free_uid 1 gid 0 $free_uid 1 5 12 1 13 13 1 [namespaces] $(at 6)" \
+		"setgroups 5 13 [user] $(at 4)"
+}
+
+# A folder that is gone has no path in another root.
+gone() {
+	stack '[namespaces]' 'new = user mount' '[mounts]' 'ro = /' '[user]' 'when = root' \
+		"user = $free_uid" "group = $free_uid"
+	mkdir "$T/gone" && cd "$T/gone" && rmdir "$T/gone" || exit 99
+	explains "$who: the working directory" 'cwd (deleted) [always]'
+	cd "$top_builddir" || exit 99
 }
 
 process() {
@@ -110,6 +124,7 @@ groups() {
 both space
 both process
 both groups
+both gone
 as_root own_space
 as_root ids
 plan

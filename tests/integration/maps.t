@@ -66,7 +66,7 @@ for parent in never always; do
 	stack '[stack]' "parent = $parent" '[namespaces]' 'new = user' "uid-map = 0 $free_uid 1" \
 		'uid-map = 1 900000 5' "gid-map = 0 $free_uid 1"
 	run_here "$probe" mark "$T/drop/marker"
-	was_refused "parent = $parent: a range that is not the user's" "t.ini:4: [namespaces] mapped-id: '/usr/bin/newuidmap' ended with 1: 'newuidmap: uid range [1-6) -> [900000-900005) not allowed': Operation not permitted (a map may name the caller's own ids and what /etc/subuid"
+	was_refused "parent = $parent: a range that is not the user's" "t.ini:4: [namespaces] mapped-id uid 0 $free_uid 1 1 900000 5 gid 0 $free_uid 1: '/usr/bin/newuidmap' ended with 1: 'newuidmap: uid range [1-6) -> [900000-900005) not allowed': Operation not permitted (a map may name the caller's own ids and what /etc/subuid"
 done
 
 # no NAME LINE...: refused, by the tool

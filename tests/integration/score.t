@@ -45,6 +45,13 @@ kinds() {
 	closes core-dumps open closed '[rlimits]' 'core = 0'
 	closes core-dumps open partly '[rlimits]' 'core = 1M'
 	closes left-behind open partly '[timeout]' 'wall = 9s'
+	stack '[cgroup]' 'pids = 50'
+	bare "$CORDON" check --conf "$T/conf" t
+	if test "$rc" = 0; then
+		closes left-behind open closed '[cgroup]' 'pids = 50'
+	else
+		skip "$who: left-behind, and a cgroup" "$(cut -c1-100 "$T/err")"
+	fi
 	closes descriptors closed partly '[fds]' 'keep = 3'
 	closes record open closed '[record]' "file = $T/drop/record"
 	closes keyrings open partly '[process]' 'keyring = new'

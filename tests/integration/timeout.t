@@ -74,7 +74,9 @@ cpus() {
 # The kernel reaps what a parent ignores, and the time is gone with it.
 unseen() {
 	stack '[timeout]' 'cpu = 400ms'
-	limited /usr/bin/env --ignore-signal=CHLD /bin/sh -c "while :; do $probe burn user 50; done"
+	# a shell would wait for them
+	limited /usr/bin/perl -e '$SIG{CHLD} = "IGNORE"; for (;;) { exec @ARGV if !fork; wait }' \
+		"$probe" burn user 50
 	tells "$who: cpu of children that nobody waits for" '"message":"cpu limit of 400ms"'
 }
 
@@ -111,6 +113,11 @@ startups() {
 	check "$way: startup, in time" ran 'exited 5'
 	limited "$probe" exit 6
 	check "$way: startup, ended before" ran 'exited 6'
+	stack "$@" '[timeout.a]' "startup = 3s until $T/drop/is ready" \
+		'[timeout.b]' "startup = 5s until $T/drop/is ready too"
+	rm -f "$T/drop/is ready" "$T/drop/is ready too"
+	limited /bin/sh -c "sleep 0.2; : >'$T/drop/is ready'; sleep 0.3; : >'$T/drop/is ready too'; exec $probe exit 5"
+	check "$way: startup of two" ran 'exited 5'
 }
 
 # a path that the job alone sees
