@@ -89,6 +89,11 @@ rm "$T/new/box" && echo x >"$T/new/box"
 shims_are "$T/new"
 check 'shims DIR: what is no link to cordon stays' \
 	test "$rc:$(cat "$T/new/box"):$(grep -cF "'$T/new/box' is there, and is no link" "$T/err")" = 125:x:1
+stack_of broken '[stack' 'program = /bin/sh'
+shims_are
+check 'shims: a stack that cannot be read is told beside the others' \
+	test "$rc:$(wc -l <"$T/out"):$(grep -c 'broken.ini:1' "$T/err")" = 125:2:1
+rm "$T/conf/broken.ini"
 chmod 777 "$T/new"
 shims_are "$T/new"
 check 'shims DIR: not where others write' grep -qF "'$T/new' is writable by others" "$T/err"

@@ -272,6 +272,9 @@ told() {
 	stack '[seccomp]' 'default = allow'
 	bare "$CORDON" explain --conf "$T/conf" t
 	judge_says "$who: explain of a list of what is denied" '~.*, others allow, unknown allow .*'
+	stack '[seccomp]' 'default = log'
+	bare "$CORDON" explain --conf "$T/conf" t
+	judge_says "$who: explain of what is told" '~.*, others log, unknown .*'
 	if can_userns; then
 		stack '[user]' 'when = root' 'user = 54321' 'group = 54321' '[namespaces]' \
 			'new = user mount' '[mounts]' 'root = empty' "ro = $probe:/p" '[process]' 'cwd = /' \

@@ -162,4 +162,18 @@ alone() {
 		'groups = own'
 }
 as_root alone
+
+# More groups than a first guess has room for, from NSS.
+groups() {
+	if ! unshare --mount true 2>/dev/null; then
+		skip "$who: a user of forty groups" 'no mount namespace here'
+		return
+	fi
+	{ cat /etc/group; seq 60001 60040 | sed 's/.*/more&:x:&:nobody/'; } >"$T/group"
+	stack '[user]' 'user = nobody' 'groups = own'
+	bare /usr/bin/unshare --mount /bin/sh -c 'mount --bind "$0" /etc/group && exec "$@"' \
+		"$T/group" "$CORDON" run --conf "$T/conf" t -- "$probe" audit groups
+	check "$who: a user of forty groups" test "$(wc -w <"$T/out")" -ge 41
+}
+as_root groups
 plan

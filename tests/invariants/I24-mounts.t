@@ -133,6 +133,11 @@ root_of_folder() {
 	tries "$name: chroot and '..' don't lead out" escape "!^root $host_root" 'chroot EPERM'
 	tries "$name: no folder above it" "stat /../${T##*/}" 'stat ENOENT'
 	probe=$probe_was
+	ln -sfn tools "$T/link"
+	ln -sfn tmp "$T/cell/link"
+	stack '[namespaces]' 'new = mount pid' '[process]' 'cwd = /' '[mounts]' \
+		"root = $T/cell" "ro = $T/link:/link" "$drop"
+	refused "$name: where another link stands" 'there is another /link'
 }
 
 escape_with_chroot() {
