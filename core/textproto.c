@@ -13,7 +13,6 @@
 
 #define SHOWN 96
 #define SHOW(buffer, text, size) value_show(buffer, sizeof(buffer), text, size)
-#define DEPTH_MAX 16
 
 struct text {
 	struct arena *arena;
@@ -21,7 +20,6 @@ struct text {
 	unsigned line, column;
 	unsigned token_line, token_column; /* where what is judged begins */
 	struct cordon_error *err;
-	size_t depth;
 };
 
 #define FAIL(text, ...) (cordon_fail((text)->err, 0, __VA_ARGS__), blame(text))
@@ -99,7 +97,7 @@ static const char *found(const struct text *text, char shown[SHOWN])
 	       (is_letter(text->at[size]) || is_digit(text->at[size])))
 		size++;
 	if (text->at == text->end)
-		return "the end of the file";
+		return text->name ? "the end of the file" : "the end";
 	snprintf(shown, SHOWN, "'%s'", SHOW(one, text->at, size ? size : 1));
 	return shown;
 }
@@ -392,13 +390,8 @@ static int take_message(struct text *text, const struct textproto_field *field,
 	if (!take(text, '<') && !take(text, '{'))
 		return FAIL(text, "a block { } is missing here, not %s",
 			    found(text, shown));
-	if (++text->depth > DEPTH_MAX)
-		return FAIL(text, "blocks are nested too deep");
 	value->message = arena_alloc(text->arena, field->kind->size);
-	if (read_fields(text, field->kind, value->message, close) < 0)
-		return -1;
-	text->depth--;
-	return 0;
+	return read_fields(text, field->kind, value->message, close);
 }
 
 static int take_value(struct text *text, const struct textproto_field *field,
@@ -505,6 +498,11 @@ static int read_into(struct text *text, const struct textproto_field *field,
 	if (field->type != TEXTPROTO_REFUSED && value->line) {
 		text->token_line = begin->token_line;
 		text->token_column = begin->token_column;
+		if (value->column == 0)
+			return FAIL(text,
+				    "'%s' was given before this file (give it "
+				    "once, or behind)",
+				    field->name);
 		return FAIL(text, "'%s' is already in line %u", field->name,
 			    value->line);
 	}
@@ -625,7 +623,8 @@ int textproto_set(struct arena *arena, const struct textproto_kind *kind,
 	skip(&at);
 	if (take_value(&at, field, value) < 0)
 		return -1;
-	value->line = 1; /* it is in no file */
+	value->line = 1;
+	value->column = 0;
 	return at.at == at.end
 		       ? 0
 		       : cordon_fail(err, 0, "'%s' is not one value", text);

@@ -22,7 +22,7 @@ struct textproto_value {
 	int64_t number;	  /* of all others; a uint64 in the same bits */
 	void *message;	  /* of the kind that the table's row names */
 	unsigned line;	  /* 0: not given */
-	unsigned column;
+	unsigned column;  /* 0: in no file */
 };
 
 /* What a field that may be repeated is read into. */
@@ -53,6 +53,7 @@ struct textproto_field {
 	const struct textproto_kind *kind; /* of a message */
 };
 
+/* None is part of itself: so deep a text's blocks may be, and no deeper. */
 struct textproto_kind {
 	const char *name;
 	const struct textproto_field *fields;

@@ -162,7 +162,7 @@ static void test_scalars(void **state)
 		{ "text: '\\101\\7x\\x41\\x4'", "text=<A\ax"
 						 "A\x04>" },
 		{ "text: '\\377'", "text=<\377>" },
-		{ "text: '\\u00e9\\u20ac'", "text=<\303\251\342\202\254>" },
+		{ "text: '\\u0041\\u00e9\\u20ac'", "text=<A\303\251\342\202\254>" },
 		{ "text: '\\ud83d\\ude00 \\U0001F600'",
 		  "text=<\360\237\230\200 \360\237\230\200>" },
 		{ "text: '$HOME ${x} %s'", "text=<$HOME ${x} %s>" },
@@ -204,6 +204,7 @@ static void test_refused(void **state)
 		{ "mode: TWICE", "f:1:7: none of LISTEN|ONCE|RERUN" },
 		{ "mode: 'ONCE'", "f:1:7: none of LISTEN|ONCE|RERUN" },
 		{ "mode: 3", "f:1:7: none of LISTEN|ONCE|RERUN" },
+		{ "mode: 1x", "f:1:7: '1x' is no whole number" },
 		{ "text: a", "f:1:7: a string in quotes is missing here, not 'a'" },
 		{ "text: 'a\nb'", "f:1:7: the string has no end in its line" },
 		{ "text: 'a", "f:1:7: the string has no end in its line" },
@@ -219,6 +220,9 @@ static void test_refused(void **state)
 		{ "text: '\\ud83d'",
 		  "f:1:8: no escape (a backslash is \\\\), or one that stands for no "
 		  "character" },
+		{ "text: '\\ud83d\\u0041'",
+		  "f:1:8: no escape (a backslash is \\\\), or one that stands for no "
+		  "character" },
 		{ "one 'x'", "f:1:5: a block { } is missing here, not '''" },
 		{ "one { dst: 'a'", "f:1:15: a field's name is missing here, not the end of "
 				    "the file" },
@@ -226,6 +230,7 @@ static void test_refused(void **state)
 		{ "}", "f:1:1: a field's name is missing here, not '}'" },
 		{ "words: ['a' 'b'", "f:1:16: ',' or ']' is missing here, not the end of "
 				     "the file" },
+		{ "words: ['a', b]", "f:1:14: a string in quotes is missing here, not 'b'" },
 		{ "// x", "f:1:1: a field's name is missing here, not '/'" },
 		{ "text: 'a'\001", "f:1:10: a control character (\\x01)" },
 		{ "text: '\033'", "f:1:8: a control character (\\x1b)" },
@@ -251,6 +256,15 @@ static void test_set(void **state)
 	assert_string_equal(err.text, "'1 2' is not one value");
 	assert_int_equal(textproto_set(arena, &outer_kind, &outer, "u32", "one", &err), -1);
 	assert_string_equal(err.text, "a number is missing here, not 'one'");
+	assert_int_equal(textproto_set(arena, &outer_kind, &outer, "u32", "", &err), -1);
+	assert_string_equal(err.text, "a number is missing here, not the end");
+	assert_int_equal(textproto_set(arena, &outer_kind, &outer, "none", "1", &err), -1);
+	assert_string_equal(err.text, "the text has no field 'none'");
+	assert_int_equal(textproto_set(arena, &outer_kind, &outer, "flag", "1", &err), 0);
+	assert_int_equal(textproto_read(arena, "f", "flag: 0", 7, &outer_kind, &outer, &err),
+			 -1);
+	assert_string_equal(err.text,
+			    "f:1:1: 'flag' was given before this file (give it once, or behind)");
 	arena_free(arena);
 }
 
