@@ -14,10 +14,6 @@
 #include "core/nsjail_lines.h"
 #include "core/value.h"
 
-#define SHOWN 96
-#define SHOW(buffer, text)                                                     \
-	value_show(buffer, sizeof(buffer), text, strlen(text))
-
 static const char *absolute(struct nsjail_writer *to, const char *path)
 {
 	char real[PATH_MAX], *cwd;

@@ -26,6 +26,11 @@ int nsjail_blame(struct nsjail_writer *to, const struct textproto_value *value);
 #define NSJAIL_FAIL(to, value, ...)                                            \
 	(cordon_fail((to)->err, 0, __VA_ARGS__), nsjail_blame(to, value))
 
+/* A piece of a profile, in what is said of it. */
+#define SHOWN 96
+#define SHOW(buffer, text)                                                     \
+	value_show(buffer, sizeof(buffer), text, strlen(text))
+
 /* Text for a line: a dollar stands for nothing in a profile.  Of a path also
  * for one side of SRC:DST. */
 const char *nsjail_literal(struct nsjail_writer *to, const char *text);

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -255,7 +256,7 @@ static int set_limit(struct arena *arena, struct nsjail_profile *profile,
 	const char *type = "VALUE";
 
 	for (size_t i = 0; i < CORDON_COUNT(types); i++)
-		if (!strcmp(text, types[i].word))
+		if (!strcasecmp(text, types[i].word))
 			type = types[i].type;
 	if (!strcmp(type, "VALUE") &&
 	    textproto_set(arena, &nsjail_kind, profile, field, text, err) < 0)
@@ -274,7 +275,8 @@ static int read_config(struct arena *arena, struct nsjail_profile *profile,
 		return cordon_fail(err, 0, "--config is there twice");
 	profile->file = path;
 	/* What the file does not say it denies, unlike a line alone. */
-	profile->mount_proc = (struct textproto_value){ .line = 0 };
+	if (profile->mount_proc.number)
+		profile->mount_proc = (struct textproto_value){ .line = 0 };
 	return read_file(arena, path, &text, &size, err) < 0
 		       ? -1
 		       : textproto_read(arena, path, text, size, &nsjail_kind,
@@ -301,11 +303,15 @@ static int apply(struct arena *arena, struct nsjail_profile *profile,
 	case FORM_NOTHING:
 		return 0;
 	case FORM_MODE:
-		if (!strcmp(argument, "o"))
-			return 0;
-		return cordon_fail(err, 0,
-				   "only 'o' (one run of a command) is "
-				   "supported here");
+		if (strcmp(argument, "o") != 0)
+			return cordon_fail(err, 0,
+					   "only 'o' (one run of a command) is "
+					   "supported here");
+		/* before a file it may stand, and so may the file's own */
+		return !profile->file
+			       ? 0
+			       : textproto_set(arena, &nsjail_kind, profile,
+					       option->field, "ONCE", err);
 	case FORM_BIND:
 	case FORM_TMPFS:
 	case FORM_MOUNT:
@@ -359,10 +365,10 @@ static int take(struct arena *arena, struct nsjail_profile *profile,
 	int rc;
 
 	if (!takes_argument(option->form)) {
-		if (argument)
+		if (argument && option->form != FORM_REFUSED)
 			return cordon_fail(err, 0, "--%s takes no argument",
 					   option->name);
-		argument = "";
+		argument = argument ? argument : "";
 	} else if (!argument) {
 		argument = argv[++*at];
 		if (!argument)

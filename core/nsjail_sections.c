@@ -14,6 +14,7 @@
 
 #include "core/arena.h"
 #include "core/nsjail_lines.h"
+#include "core/value.h"
 
 const char *const nsjail_yields[] = {
 	"user.user",
@@ -66,6 +67,7 @@ static bool is_given_later(const struct textproto_list *list, size_t at)
 static int put_environment(struct nsjail_writer *to)
 {
 	const struct nsjail_profile *profile = to->profile;
+	char shown[SHOWN];
 
 	nsjail_put(to, profile->keep_env.line, "env.profile", "keep",
 		   nsjail_is(&profile->keep_env, false) ? "*" : "");
@@ -77,7 +79,8 @@ static int put_environment(struct nsjail_writer *to)
 		if (!strchr(value->text, '=') &&
 		    (!*value->text || strpbrk(value->text, " \t\n*?")))
 			return NSJAIL_FAIL(to, value,
-					   "is not the name of a variable");
+					   "'%s' is not the name of a variable",
+					   SHOW(shown, value->text));
 		nsjail_put(to, value->line, "env.profile",
 			   strchr(value->text, '=') ? "set" : "keep",
 			   nsjail_literal(to, value->text));
@@ -130,7 +133,8 @@ static int put_limit(struct nsjail_writer *to, const struct limit *limit,
 	case LIMIT_VALUE:
 		if (value > (uint64_t)INT64_MAX / limit->unit_size)
 			return NSJAIL_FAIL(to, &given->value,
-					   "is out of range");
+					   "rlimit_%s is out of range",
+					   limit->key);
 		value *= limit->unit_size;
 		break;
 	case LIMIT_SOFT:
@@ -191,6 +195,7 @@ static int put_process(struct nsjail_writer *to)
 {
 	const struct nsjail_profile *profile = to->profile;
 	int64_t wall = nsjail_number(&profile->time_limit, 600);
+	uint64_t memory = (uint64_t)nsjail_number(&profile->cgroup_mem_max, 0);
 
 	nsjail_put(to, profile->cwd.line, "process.profile", "cwd",
 		   nsjail_literal(
@@ -212,11 +217,10 @@ static int put_process(struct nsjail_writer *to)
 			     "wall", "%" PRId64 "s", wall);
 	nsjail_put(to, 0, "timeout.profile", "signal", "KILL");
 	nsjail_put(to, 0, "timeout.profile", "grace", "3s");
-	if (nsjail_number(&profile->cgroup_mem_max, 0) != 0)
+	if (memory > 0)
 		NSJAIL_PRINT(to, profile->cgroup_mem_max.line, "cgroup.profile",
 			     "memory", "%" PRIu64 "K",
-			     ((uint64_t)profile->cgroup_mem_max.number + 1023) /
-				     1024);
+			     memory / 1024 + (memory % 1024 > 0));
 	if (nsjail_number(&profile->cgroup_cpu_ms_per_sec, 0) != 0)
 		NSJAIL_PRINT(to, profile->cgroup_cpu_ms_per_sec.line,
 			     "cgroup.profile", "cpu", "%" PRId64 "%%",

@@ -15,6 +15,7 @@ unit_tests = \
 	tests/unit/test_loader \
 	tests/unit/test_modules \
 	tests/unit/test_mount \
+	tests/unit/test_nsjail \
 	tests/unit/test_option \
 	tests/unit/test_param \
 	tests/unit/test_plan \

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MIT */
+/* The door for workers that call nsjail: each row is a command line and the profile
+ * that it names, and lines of the sections, or why there are none. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE 1
+#endif
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cordon/module.h>
+
+#include "core/arena.h"
+#include "core/ini.h"
+#include "core/nsjail.h"
+
+#define FD 77
+#define FILE_77 "/proc/self/fd/77"
+#define IN FILE_77 ":1:"
+#define CONFIG "--config " FILE_77
+
+struct row {
+	const char *args, *profile;
+	const char *want; /* SECTION.KEY=VALUE lines; with '!' it is not there */
+};
+
+static void put_profile(const char *text)
+{
+	int fd = memfd_create("profile", MFD_CLOEXEC);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	assert_int_equal(dup2(fd, FD), FD);
+	close(fd);
+}
+
+/* The sections as text, or the error, which has no newline. */
+static const char *read_row(struct arena *arena, const struct row *row)
+{
+	struct nsjail_profile *profile = arena_alloc(arena, sizeof(*profile));
+	char *rest = arena_strdup(arena, row->args), *argv[32] = { 0 };
+	struct cordon_error err = { 0 };
+	struct ini_file sections;
+	const char *out = "\n";
+	size_t n = 0;
+	int at;
+
+	if (row->profile)
+		put_profile(row->profile);
+	for (argv[n++] = rest; rest && n < CORDON_COUNT(argv); n++)
+		argv[n] = strsep(&rest, " ");
+	assert_null(rest);
+	if (nsjail_arguments(arena, argv, profile, &at, &err) < 0 ||
+	    nsjail_sections(arena, profile, &sections, &err) < 0)
+		return arena_strdup(arena, err.text);
+	for (size_t i = 0; i < sections.count; i++)
+		out = arena_printf(arena, "%s%s.%s=%s\n", out, sections.lines[i].section,
+				   sections.lines[i].key, sections.lines[i].value);
+	return out;
+}
+
+static bool has_lines(struct arena *arena, const char *text, const char *want)
+{
+	char *rest = arena_strdup(arena, want);
+
+	for (char *line; (line = strsep(&rest, "\n"));) {
+		bool is_absent = *line == '!';
+
+		if (!strstr(text, arena_printf(arena, "\n%s\n", line + is_absent)) !=
+		    is_absent)
+			return false;
+	}
+	return true;
+}
+
+static void check_rows(const struct row *rows, size_t n, bool is_refused)
+{
+	size_t n_wrong = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct arena *arena = arena_new();
+		const char *is = read_row(arena, &rows[i]);
+
+		if (is_refused ? strcmp(is, rows[i].want) != 0
+			       : !has_lines(arena, is, rows[i].want)) {
+			print_message("# '%s' of '%s'\n#   is:   %s\n#   want: %s\n",
+				      rows[i].args,
+				      rows[i].profile ? rows[i].profile : "", is,
+				      rows[i].want);
+			n_wrong++;
+		}
+		arena_free(arena);
+	}
+	assert_int_equal(n_wrong, 0);
+}
+
+#define CHECK(rows, is_refused) check_rows(rows, CORDON_COUNT(rows), is_refused)
+
+static void test_files(void **state)
+{
+	static const struct row good[] = {
+		{ CONFIG, "mount { src: '/proc' dst: '/proc' is_bind: true }",
+		  "mounts.profile.root=empty\nmounts.profile.proc=host\n"
+		  "mounts.profile.dev=none" },
+		{ CONFIG, "mount { src: '/dev' dst: '/dev' is_bind: true }",
+		  "mounts.profile.proc=none\nmounts.profile.dev=host" },
+		{ CONFIG, "mount { dst: '/proc' fstype: 'proc' }", "mounts.profile.proc=new" },
+		{ CONFIG, "clone_newns: false mount_proc: true",
+		  "namespaces.profile.new=pid\n!namespaces.profile.new=mount\n"
+		  "!mounts.profile.root=empty\n!mounts.profile.proc=new" },
+		{ CONFIG, "mount { dst: 'a//b/./' fstype: 'tmpfs' options: 'size=3k,mode=700' }",
+		  "mounts.profile.tmpfs=/a/b:size=3K:mode=700:ro" },
+		{ "-s a:/b -m none:/c:tmpfs:size=1025,mode=$x -R /:/d -T /e", NULL,
+		  "mounts.profile.symlink=a:/b\nmounts.profile.tmpfs=/c:size=2K:mode=$$x\n"
+		  "mounts.profile.ro=/:/d\nmounts.profile.tmpfs=/e:size=4096K" },
+	};
+	static const struct row bad[] = {
+		{ CONFIG, "mount { dst: '/a' fstype: 'tmpfs' options: 'size=1k,uid=5' }",
+		  IN "44: 'uid=5' is not supported here (size= and mode= are)" },
+		{ CONFIG, "mount { src: '/' dst: '/a' is_bind: true options: 'x' }",
+		  IN "51: options of a bind are not supported here" },
+		{ CONFIG, "mount { dst: '/a' fstype: 'ext4' }",
+		  IN "27: a mount of type 'ext4' is not supported here (a bind, a tmpfs, a "
+		     "symlink and proc at /proc are)" },
+		{ "-m /a:/b", NULL,
+		  "a mount of type '' is not supported here (a bind, a tmpfs, a symlink and "
+		  "proc at /proc are)" },
+		{ CONFIG, "clone_newns: false mount { dst: '/a' fstype: 'tmpfs' }",
+		  IN "26: mounts need clone_newns" },
+		{ CONFIG, "mount { dst: './/.' fstype: 'tmpfs' }",
+		  IN "14: a mount at '/' is not supported here" },
+	};
+
+	CHECK(good, false);
+	CHECK(bad, true);
+}
+
+static void test_ids(void **state)
+{
+	static const struct row good[] = {
+		{ CONFIG,
+		  "uidmap { inside_id: 'root' outside_id: 'root' count: 2 } "
+		  "gidmap { inside_id: 'root' outside_id: '5' count: 0 }",
+		  "namespaces.profile.uid-map=0 0 2\nnamespaces.profile.gid-map=0 5 1" },
+		{ "-u 7:8:9 -u 100:200:0x10 -g root:5", NULL,
+		  "namespaces.profile.uid-map=7 8 9\nnamespaces.profile.uid-map=100 200 16\n"
+		  "namespaces.profile.gid-map=0 5 1" },
+		{ "--user=0:7 --group=0:8", NULL, "namespaces.profile.map=root" },
+	};
+	static const struct row bad[] = {
+		{ CONFIG, "uidmap { inside_id: 'no one' }", IN "8: no user 'no one'" },
+		{ CONFIG, "gidmap { outside_id: 'no one' }", IN "8: no group 'no one'" },
+		{ "-u 0:0:x", NULL, "--user 0:0:x: a number is missing here, not 'x'" },
+	};
+
+	CHECK(good, false);
+	CHECK(bad, true);
+}
+
+static void test_limits(void **state)
+{
+	static const struct row good[] = {
+		{ "--rlimit_as 2 --rlimit_nofile max --rlimit_cpu INF", NULL,
+		  "rlimits.profile.as=2048K\nrlimits.profile.nofile=200\n"
+		  "rlimits.profile.cpu=unlimited\nrlimits.profile.core=0" },
+		{ "--rlimit_nofile soft", NULL, "rlimits.profile.nofile=100" },
+		{ CONFIG " --rlimit_as hard --rlimit_as 3", "rlimit_as: 1",
+		  "rlimits.profile.as=3072K" },
+		{ "--disable_rlimits", NULL,
+		  "rlimits.profile.nofile=200:same\n!rlimits.profile.core=0" },
+		{ CONFIG, "cgroup_mem_max: 1025 cgroup_cpu_ms_per_sec: 1",
+		  "cgroup.profile.memory=2K\ncgroup.profile.cpu=1%" },
+		{ "--cgroup_mem_max 18446744073709551615 --cgroup_cpu_ms_per_sec 2000", NULL,
+		  "cgroup.profile.memory=18014398509481984K\ncgroup.profile.cpu=200%" },
+	};
+	static const struct row bad[] = {
+		{ CONFIG, "rlimit_fsize: 99999999999999",
+		  IN "15: rlimit_fsize is out of range" },
+		{ CONFIG " --rlimit_as=99999999999999", "rlimit_fsize: 1",
+		  "rlimit_as is out of range" },
+		{ "--rlimit_as least", NULL,
+		  "--rlimit_as least: a number is missing here, not 'least'" },
+	};
+
+	CHECK(good, false);
+	CHECK(bad, true);
+}
+
+#define EIGHT(a)                                                                         \
+	"envar: '" a "1' envar: '" a "2' envar: '" a "3' envar: '" a "4' "               \
+	"envar: '" a "5' envar: '" a "6' envar: '" a "7' envar: '" a "8' "
+
+static void test_options(void **state)
+{
+	static const struct row good[] = {
+		{ CONFIG,
+		  EIGHT("a") EIGHT("b") EIGHT("c") EIGHT("d") EIGHT("e") EIGHT("f") EIGHT("g")
+			  EIGHT("h") EIGHT("i"),
+		  "stack.parent=always\nenv.profile.keep=a1\nenv.profile.keep=i8\n"
+		  "timeout.profile.grace=3s" },
+		{ "-Mo " CONFIG, "mode: ONCE", "stack.parent=always" },
+		{ CONFIG " -Mo", "mode: LISTEN", "stack.parent=always" },
+		{ "-eNt5", NULL,
+		  "env.profile.keep=*\n!namespaces.profile.new=net\ntimeout.profile.wall=5s" },
+		{ "-q", NULL, "mounts.profile.proc=new" },
+		{ CONFIG, "# empty", "mounts.profile.proc=none" },
+		{ "--disable_proc " CONFIG, "# empty", "mounts.profile.proc=none" },
+	};
+	static const struct row bad[] = {
+		{ CONFIG, "mode: LISTEN", IN "7: only mode: ONCE is supported here" },
+		{ CONFIG, "envar: 'a b'", IN "8: 'a b' is not the name of a variable" },
+		{ "-E a*", NULL, "'a*' is not the name of a variable" },
+		{ CONFIG " -C x", "# empty", "--config is there twice" },
+		{ "--config /", NULL, "'/' is not a regular file" },
+		{ "--config /proc/self/mem", NULL, "cannot read '/proc/self/mem'" },
+		{ "-t 5 " CONFIG, "time_limit: 6",
+		  IN "1: 'time_limit' was given before this file (give it once, or behind)" },
+		{ "--disable_proc " CONFIG, "mount_proc: true",
+		  IN "1: 'mount_proc' was given before this file (give it once, or behind)" },
+		{ "-qz", NULL, "unknown option '-qz'" },
+		{ "--keep_env=yes", NULL, "--keep_env takes no argument" },
+		{ "--port=80", NULL, "--port 80: is not supported here" },
+		{ "-et", NULL, "--time_limit needs an argument" },
+	};
+
+	CHECK(good, false);
+	CHECK(bad, true);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_ids),
+		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_options),
+	};
+
+	if (setrlimit(RLIMIT_NOFILE, &(struct rlimit){ 100, 200 }) < 0)
+		return 99;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
