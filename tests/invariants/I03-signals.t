@@ -42,6 +42,19 @@ whatever() {
 	state '16 descriptors' '--nofile 16'
 }
 
+# What a stack keeps is the caller's, whatever cordon needs for itself meanwhile.
+kept() {
+	stack '[stack]' "parent = $parent" '[process]' 'signals = keep'
+	hostile='--ignore 10 --block 12'
+	tries "I3 $who $form: signals = keep" 'audit sigblk sigign' \
+		'sigblk 0000000000000800' 'sigign 0000000000000200'
+	hostile='--ignore 17'
+	tries "I3 $who $form: signals = keep, also of children" 'audit sigblk sigign' \
+		'sigblk 0000000000000000' 'sigign 0000000000010000'
+	hostile=
+}
+
 all_ways fresh
 all_ways whatever
+all_ways kept
 plan
