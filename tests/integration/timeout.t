@@ -173,6 +173,21 @@ reports() {
 
 both without
 both within
+# What takes its time may be cordon's own work: then there is no job.
+late() {
+	if ! can_userns; then
+		skip "$who: a start that takes too long" 'no user namespace here'
+		return
+	fi
+	stack '[namespaces]' 'new = mount' '[mounts]' 'root = empty' 'ro = /usr' \
+		"$(seq 300 | sed 's,.*,ro = /usr:/m&,')" '[process]' 'cwd = /' '[timeout]' 'wall = 1ms'
+	rm -f "$T/drop/marker"
+	limited "$probe" mark "$T/drop/marker"
+	check "$who: a start that takes too long" test "$rc" = 124 -a ! -e "$T/drop/marker" -a \
+		"$(grep -c 'wall limit of 1ms: the program has not started by then' "$T/err")" = 1
+}
+
+both late
 both private_startup
 both reports
 both unseen

@@ -30,6 +30,8 @@ environment() {
 	stack '[stack]' "parent = $parent" '[env]'
 	inside "$probe" audit env
 	check "I6 $who $form: an empty section keeps nothing" test "$rc:$(cat "$T/out")" = 0:
+	inside true
+	check "I6 $who $form: a name is found without PATH too" test "$rc:$(cat "$T/err")" = 0:
 }
 
 # a library whose constructor leaves a mark, in cordon as in any program
