@@ -110,7 +110,7 @@ static int put_tmpfs(struct nsjail_writer *to, const struct nsjail_mount *mount,
 		return NSJAIL_FAIL(to, &mount->dst,
 				   "cannot find out how much memory there is "
 				   "(say size=)");
-	NSJAIL_PRINT(to, mount->dst.line, "mounts.profile", "tmpfs",
+	NSJAIL_PRINT(to, &mount->dst, "mounts.profile", "tmpfs",
 		     "%s:size=%" PRIu64 "K%s%s%s", nsjail_path(to, target),
 		     (size + 1023) / 1024, mode ? ":mode=" : "",
 		     mode ? nsjail_literal(to, mode) : "",
@@ -140,11 +140,11 @@ static int put_bind(struct nsjail_writer *to, const struct nsjail_mount *mount,
 		key = "device";
 	if (!strcmp(key, "device") && !strcmp(source, target) &&
 	    !strpbrk(source, "*?"))
-		NSJAIL_PRINT(to, mount->dst.line, "mounts.profile", key, "%s%s",
+		NSJAIL_PRINT(to, &mount->dst, "mounts.profile", key, "%s%s",
 			     absent, nsjail_path(to, target));
 	else
-		NSJAIL_PRINT(to, mount->dst.line, "mounts.profile", key,
-			     "%s%s:%s", absent, nsjail_path(to, source),
+		NSJAIL_PRINT(to, &mount->dst, "mounts.profile", key, "%s%s:%s",
+			     absent, nsjail_path(to, source),
 			     nsjail_path(to, target));
 	return 0;
 }
@@ -168,7 +168,7 @@ static int put_mount(struct nsjail_writer *to, const struct nsjail_mount *mount,
 	char shown[SHOWN];
 
 	if (nsjail_is(&mount->is_symlink, false)) {
-		NSJAIL_PRINT(to, mount->dst.line, "mounts.profile", "symlink",
+		NSJAIL_PRINT(to, &mount->dst, "mounts.profile", "symlink",
 			     "%s:%s",
 			     nsjail_path(to, nsjail_text(&mount->src, "")),
 			     nsjail_path(to, target));
@@ -211,7 +211,7 @@ int nsjail_put_mounts(struct nsjail_writer *to)
 					   "mounts need clone_newns");
 		return 0;
 	}
-	nsjail_put(to, 0, "mounts.profile", "root", "empty");
+	nsjail_put(to, NULL, "mounts.profile", "root", "empty");
 	targets = arena_alloc(to->arena,
 			      (profile->mount.n + 1) * sizeof(*targets));
 	for (size_t i = 0; i < profile->mount.n; i++) {
@@ -229,8 +229,8 @@ int nsjail_put_mounts(struct nsjail_writer *to)
 		    put_mount(to, profile->mount.value[i].message, targets[i],
 			      &special) < 0)
 			return -1;
-	nsjail_put(to, profile->mount_proc.line, "mounts.profile", "proc",
+	nsjail_put(to, &profile->mount_proc, "mounts.profile", "proc",
 		   special.proc);
-	nsjail_put(to, 0, "mounts.profile", "dev", special.dev);
+	nsjail_put(to, NULL, "mounts.profile", "dev", special.dev);
 	return 0;
 }

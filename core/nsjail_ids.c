@@ -34,18 +34,18 @@ int nsjail_put_namespaces(struct nsjail_writer *to)
 				   "clone_newuser: false needs root");
 	for (size_t i = 0; i < CORDON_COUNT(all); i++)
 		if (nsjail_is(all[i].value, all[i].other))
-			nsjail_put(to, all[i].value->line, "namespaces.profile",
+			nsjail_put(to, all[i].value, "namespaces.profile",
 				   "new", all[i].word);
 	if (nsjail_is(&profile->clone_newuts, true))
-		nsjail_put(to, profile->hostname.line, "namespaces.profile",
+		nsjail_put(to, &profile->hostname, "namespaces.profile",
 			   "hostname",
 			   nsjail_literal(to, nsjail_text(&profile->hostname,
 							  "NSJAIL")));
 	if (nsjail_is(&profile->clone_newpid, true))
-		nsjail_put(to, 0, "namespaces.profile", "init", "no");
+		nsjail_put(to, NULL, "namespaces.profile", "init", "no");
 	if (nsjail_is(&profile->clone_newnet, true) &&
 	    nsjail_is(&profile->iface_no_lo, false))
-		nsjail_put(to, profile->iface_no_lo.line, "namespaces.profile",
+		nsjail_put(to, &profile->iface_no_lo, "namespaces.profile",
 			   "loopback", "no");
 	return 0;
 }
@@ -108,8 +108,7 @@ static void put_map_lines(struct nsjail_writer *to, const char *key,
 			  const struct id_map *map, size_t n)
 {
 	for (size_t i = 0; i < (n ? n : 1); i++)
-		NSJAIL_PRINT(to, map[i].where ? map[i].where->line : 0,
-			     "namespaces.profile", key,
+		NSJAIL_PRINT(to, map[i].where, "namespaces.profile", key,
 			     "%" PRIu32 " %" PRIu32 " %" PRIu32, map[i].inside,
 			     map[i].outside, map[i].count);
 }
@@ -134,8 +133,7 @@ static void put_mapped(struct nsjail_writer *to, const struct id_map *uids,
 				word = words[i].word;
 	}
 	if (word) {
-		nsjail_put(to, uids->where ? uids->where->line : 0,
-			   "namespaces.profile", "map", word);
+		nsjail_put(to, uids->where, "namespaces.profile", "map", word);
 		return;
 	}
 	put_map_lines(to, "uid-map", uids, n_uids);
@@ -159,10 +157,8 @@ int nsjail_put_ids(struct nsjail_writer *to)
 	gid = is_mapped ? gids->outside : gids->inside;
 	if (geteuid() != 0)
 		return 0;
-	NSJAIL_PRINT(to, uids->where ? uids->where->line : 0, "user.profile",
-		     "user", "%" PRIu32, uid);
-	NSJAIL_PRINT(to, gids->where ? gids->where->line : 0, "user.profile",
-		     "group", "%" PRIu32, gid);
-	nsjail_put(to, 0, "user.profile", "groups", "none");
+	NSJAIL_PRINT(to, uids->where, "user.profile", "user", "%" PRIu32, uid);
+	NSJAIL_PRINT(to, gids->where, "user.profile", "group", "%" PRIu32, gid);
+	nsjail_put(to, NULL, "user.profile", "groups", "none");
 	return 0;
 }

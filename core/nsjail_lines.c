@@ -8,10 +8,18 @@
 #include "core/nsjail_lines.h"
 #include "core/value.h"
 
-void nsjail_put(struct nsjail_writer *to, unsigned line, const char *section,
-		const char *key, const char *value)
+/* An option has no place in a file. */
+static bool is_in_file(const struct nsjail_writer *to,
+		       const struct textproto_value *value)
+{
+	return to->profile->file && value->column > 0;
+}
+
+void nsjail_put(struct nsjail_writer *to, const struct textproto_value *from,
+		const char *section, const char *key, const char *value)
 {
 	struct ini_file *out = to->out;
+	unsigned line = from && is_in_file(to, from) ? from->line : 0;
 
 	if (out->count == to->room) {
 		struct ini_line *old = out->lines;
@@ -34,8 +42,7 @@ int nsjail_blame(struct nsjail_writer *to, const struct textproto_value *value)
 	const char *reason = arena_strdup(to->arena, to->err->text);
 	char shown[96];
 
-	/* an option has no place in a file */
-	if (to->profile->file && value->column > 0)
+	if (is_in_file(to, value))
 		snprintf(to->err->text, sizeof(to->err->text), "%s:%u:%u: %s",
 			 value_show(shown, sizeof(shown), to->profile->file,
 				    strlen(to->profile->file)),

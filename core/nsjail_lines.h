@@ -14,11 +14,11 @@ struct nsjail_writer {
 	struct cordon_error *err;
 };
 
-/* line: of the profile; 0: nothing in it says so. */
-void nsjail_put(struct nsjail_writer *to, unsigned line, const char *section,
-		const char *key, const char *value);
-#define NSJAIL_PRINT(to, line, section, key, ...)                              \
-	nsjail_put(to, line, section, key,                                     \
+/* from: what says so; NULL: nothing does.  A line has it only in the file. */
+void nsjail_put(struct nsjail_writer *to, const struct textproto_value *from,
+		const char *section, const char *key, const char *value);
+#define NSJAIL_PRINT(to, from, section, key, ...)                              \
+	nsjail_put(to, from, section, key,                                     \
 		   arena_printf((to)->arena, __VA_ARGS__))
 
 /* "FILE:LINE:COLUMN: " before what is said of a value.  -1. */

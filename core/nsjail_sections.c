@@ -41,11 +41,11 @@ static int put_stack(struct nsjail_writer *to)
 	if (nsjail_number(&profile->mode, 1) != 1)
 		return NSJAIL_FAIL(to, &profile->mode,
 				   "only mode: ONCE is supported here");
-	nsjail_put(to, 0, "stack", "parent", "always");
-	nsjail_put(to, 0, "stack", "exit-denied", "255");
-	nsjail_put(to, 0, "stack", "exit-failed", "255");
-	nsjail_put(to, 0, "stack", "exit-timeout", "137");
-	nsjail_put(to, 0, "stack", "signal-exit", "code");
+	nsjail_put(to, NULL, "stack", "parent", "always");
+	nsjail_put(to, NULL, "stack", "exit-denied", "255");
+	nsjail_put(to, NULL, "stack", "exit-failed", "255");
+	nsjail_put(to, NULL, "stack", "exit-timeout", "137");
+	nsjail_put(to, NULL, "stack", "signal-exit", "code");
 	return 0;
 }
 
@@ -69,7 +69,7 @@ static int put_environment(struct nsjail_writer *to)
 	const struct nsjail_profile *profile = to->profile;
 	char shown[SHOWN];
 
-	nsjail_put(to, profile->keep_env.line, "env.profile", "keep",
+	nsjail_put(to, &profile->keep_env, "env.profile", "keep",
 		   nsjail_is(&profile->keep_env, false) ? "*" : "");
 	for (size_t i = 0; i < profile->envar.n; i++) {
 		const struct textproto_value *value = &profile->envar.value[i];
@@ -81,7 +81,7 @@ static int put_environment(struct nsjail_writer *to)
 			return NSJAIL_FAIL(to, value,
 					   "'%s' is not the name of a variable",
 					   SHOW(shown, value->text));
-		nsjail_put(to, value->line, "env.profile",
+		nsjail_put(to, value, "env.profile",
 			   strchr(value->text, '=') ? "set" : "keep",
 			   nsjail_literal(to, value->text));
 	}
@@ -122,8 +122,8 @@ static int put_limit(struct nsjail_writer *to, const struct limit *limit,
 {
 	uint64_t value =
 		(uint64_t)nsjail_number(&given->value, (int64_t)limit->value);
-	unsigned line =
-		given->value.line ? given->value.line : given->type.line;
+	const struct textproto_value *from =
+		given->value.line ? &given->value : &given->type;
 	struct rlimit now;
 
 	if (getrlimit((__rlimit_resource_t)limit->resource, &now) < 0)
@@ -148,10 +148,10 @@ static int put_limit(struct nsjail_writer *to, const struct limit *limit,
 		break;
 	}
 	if (value == RLIM_INFINITY)
-		nsjail_put(to, line, "rlimits.profile", limit->key,
+		nsjail_put(to, from, "rlimits.profile", limit->key,
 			   "unlimited");
 	else
-		NSJAIL_PRINT(to, line, "rlimits.profile", limit->key,
+		NSJAIL_PRINT(to, from, "rlimits.profile", limit->key,
 			     "%" PRIu64 "%s",
 			     *limit->unit == 'K' ? value >> 10 : value,
 			     value == 0 ? "" : limit->unit);
@@ -167,7 +167,7 @@ static int put_limits(struct nsjail_writer *to)
 		if (getrlimit(RLIMIT_NOFILE, &files) < 0)
 			return cordon_fail(to->err, errno,
 					   "cannot read the limit 'nofile'");
-		NSJAIL_PRINT(to, profile->disable_rl.line, "rlimits.profile",
+		NSJAIL_PRINT(to, &profile->disable_rl, "rlimits.profile",
 			     "nofile", "%" PRIu64 ":same",
 			     (uint64_t)(files.rlim_max < LIFTED_FILES
 						? files.rlim_max
@@ -185,10 +185,10 @@ static int put_limits(struct nsjail_writer *to)
 /* Those of the user namespace, also for a user that is not its root. */
 static void put_all_caps(struct nsjail_writer *to)
 {
-	unsigned line = to->profile->keep_caps.line;
+	const struct textproto_value *from = &to->profile->keep_caps;
 
-	nsjail_put(to, line, "caps.profile", "keep", "all");
-	nsjail_put(to, line, "caps.profile", "ambient", "all");
+	nsjail_put(to, from, "caps.profile", "keep", "all");
+	nsjail_put(to, from, "caps.profile", "ambient", "all");
 }
 
 static int put_process(struct nsjail_writer *to)
@@ -197,32 +197,31 @@ static int put_process(struct nsjail_writer *to)
 	int64_t wall = nsjail_number(&profile->time_limit, 600);
 	uint64_t memory = (uint64_t)nsjail_number(&profile->cgroup_mem_max, 0);
 
-	nsjail_put(to, profile->cwd.line, "process.profile", "cwd",
+	nsjail_put(to, &profile->cwd, "process.profile", "cwd",
 		   nsjail_literal(
 			   to,
 			   nsjail_target(to, nsjail_text(&profile->cwd, "/"))));
-	NSJAIL_PRINT(to, profile->nice_level.line, "process.profile", "nice",
+	NSJAIL_PRINT(to, &profile->nice_level, "process.profile", "nice",
 		     "%" PRId64, nsjail_number(&profile->nice_level, 19));
 	if (!nsjail_is(&profile->skip_setsid, false))
-		nsjail_put(to, profile->skip_setsid.line, "process.profile",
+		nsjail_put(to, &profile->skip_setsid, "process.profile",
 			   "session", "new");
-	nsjail_put(to, 0, "process.profile", "forward", "end");
+	nsjail_put(to, NULL, "process.profile", "forward", "end");
 	if (!nsjail_is(&profile->keep_caps, false))
-		nsjail_put(to, profile->keep_caps.line, "caps.profile", "keep",
-			   "");
+		nsjail_put(to, &profile->keep_caps, "caps.profile", "keep", "");
 	else if (nsjail_is(&profile->clone_newuser, true))
 		put_all_caps(to);
 	if (wall > 0)
-		NSJAIL_PRINT(to, profile->time_limit.line, "timeout.profile",
+		NSJAIL_PRINT(to, &profile->time_limit, "timeout.profile",
 			     "wall", "%" PRId64 "s", wall);
-	nsjail_put(to, 0, "timeout.profile", "signal", "KILL");
-	nsjail_put(to, 0, "timeout.profile", "grace", "3s");
+	nsjail_put(to, NULL, "timeout.profile", "signal", "KILL");
+	nsjail_put(to, NULL, "timeout.profile", "grace", "3s");
 	if (memory > 0)
-		NSJAIL_PRINT(to, profile->cgroup_mem_max.line, "cgroup.profile",
+		NSJAIL_PRINT(to, &profile->cgroup_mem_max, "cgroup.profile",
 			     "memory", "%" PRIu64 "K",
 			     memory / 1024 + (memory % 1024 > 0));
 	if (nsjail_number(&profile->cgroup_cpu_ms_per_sec, 0) != 0)
-		NSJAIL_PRINT(to, profile->cgroup_cpu_ms_per_sec.line,
+		NSJAIL_PRINT(to, &profile->cgroup_cpu_ms_per_sec,
 			     "cgroup.profile", "cpu", "%" PRId64 "%%",
 			     (profile->cgroup_cpu_ms_per_sec.number + 9) / 10);
 	return 0;

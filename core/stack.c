@@ -168,8 +168,9 @@ const char *stack_where(struct arena *arena, const struct stack *stack,
 	if (where == 0 || where >= stack->n_places)
 		return "";
 	place = &stack->places[where];
-	return arena_printf(arena, "%s:%u", SHOW(shown, place->file),
-			    place->line);
+	SHOW(shown, place->file);
+	return place->line ? arena_printf(arena, "%s:%u", shown, place->line)
+			   : arena_strdup(arena, shown);
 }
 
 int stack_blame(const struct stack *stack, uint32_t where, const char *section,

@@ -29,7 +29,8 @@
 
 struct row {
 	const char *args, *profile;
-	const char *want; /* SECTION.KEY=VALUE lines; with '!' it is not there */
+	/* lines SECTION.KEY=VALUE, and KEY in line N; with '!' it is not there */
+	const char *want;
 };
 
 static void put_profile(const char *text)
@@ -61,9 +62,15 @@ static const char *read_row(struct arena *arena, const struct row *row)
 	if (nsjail_arguments(arena, argv, profile, &at, &err) < 0 ||
 	    nsjail_sections(arena, profile, &sections, &err) < 0)
 		return arena_strdup(arena, err.text);
-	for (size_t i = 0; i < sections.count; i++)
-		out = arena_printf(arena, "%s%s.%s=%s\n", out, sections.lines[i].section,
-				   sections.lines[i].key, sections.lines[i].value);
+	for (size_t i = 0; i < sections.count; i++) {
+		const struct ini_line *line = &sections.lines[i];
+
+		out = arena_printf(arena, "%s%s.%s=%s\n", out, line->section, line->key,
+				   line->value);
+		if (line->line)
+			out = arena_printf(arena, "%s%s in line %u\n", out, line->key,
+					   line->line);
+	}
 	return out;
 }
 
@@ -210,7 +217,10 @@ static void test_options(void **state)
 		{ CONFIG " -Mo", "mode: LISTEN", "stack.parent=always" },
 		{ "-eNt5", NULL,
 		  "env.profile.keep=*\n!namespaces.profile.new=net\ntimeout.profile.wall=5s" },
-		{ "-q", NULL, "mounts.profile.proc=new" },
+		{ "-q", NULL, "mounts.profile.proc=new\n!proc in line 1" },
+		{ CONFIG " --nice_level 5 --rlimit_as 6", "\ntime_limit: 7 rlimit_cpu_type: INF",
+		  "process.profile.nice=5\n!nice in line 1\n!as in line 1\n"
+		  "timeout.profile.wall=7s\nwall in line 2\ncpu in line 2" },
 		{ CONFIG, "# empty", "mounts.profile.proc=none" },
 		{ "--disable_proc " CONFIG, "# empty", "mounts.profile.proc=none" },
 	};
