@@ -45,12 +45,15 @@ whatever() {
 # What a stack keeps is the caller's, whatever cordon needs for itself meanwhile.
 kept() {
 	stack '[stack]' "parent = $parent" '[process]' 'signals = keep'
-	hostile='--ignore 10 --block 12'
-	tries "I3 $who $form: signals = keep" 'audit sigblk sigign' \
-		'sigblk 0000000000000800' 'sigign 0000000000000200'
-	hostile='--ignore 17'
-	tries "I3 $who $form: signals = keep, also of children" 'audit sigblk sigign' \
-		'sigblk 0000000000000000' 'sigign 0000000000010000'
+	bare "$probe" audit sigblk sigign
+	cp "$T/out" "$T/quiet"
+	for hostile in '--ignore 10 --block 12' '--ignore 17'; do
+		bare "$probe" audit sigblk sigign
+		cp "$T/out" "$T/want"
+		inside "$probe" audit sigblk sigign
+		check "I3 $who $form: signals = keep ($hostile)" test "$rc:$(cat "$T/out")" = "0:$(cat "$T/want")" \
+			-a "$(cat "$T/out")" != "$(cat "$T/quiet")"
+	done
 	hostile=
 }
 

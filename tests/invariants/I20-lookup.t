@@ -171,8 +171,10 @@ groups() {
 	fi
 	{ cat /etc/group; seq 60001 60040 | sed 's/.*/more&:x:&:nobody/'; } >"$T/group"
 	stack '[user]' 'user = nobody' 'groups = own'
-	bare /usr/bin/unshare --mount /bin/sh -c 'mount --bind "$0" /etc/group && exec "$@"' \
-		"$T/group" "$CORDON" run --conf "$T/conf" t -- "$probe" audit groups
+	printf '%s\n' 'passwd: files' 'group: compat' >"$T/nsswitch"
+	bare /usr/bin/unshare --mount /bin/sh -c 'mount --bind "$0/group" /etc/group &&
+		mount --bind "$0/nsswitch" /etc/nsswitch.conf && exec "$@"' \
+		"$T" "$CORDON" run --conf "$T/conf" t -- "$probe" audit groups
 	check "$who: a user of forty groups" test "$(wc -w <"$T/out")" -ge 41
 }
 as_root groups
