@@ -134,11 +134,14 @@ static int judge(struct learned *learned, const struct seccomp_data *data)
 static void begin(struct learned *learned, const struct seccomp_notif *call)
 {
 	const struct settled *settled = &learned->prepared->plan.settled;
+	size_t i = 0;
 
 	need_find_rules(learned, (pid_t)call->pid);
-	for (size_t i = 0; i < settled->n_candidates; i++)
-		if (call_program(learned, call, settled->candidates[i]) == 0)
-			return;
+	while (i < settled->n_candidates &&
+	       call_program(learned, call, settled->candidates[i]) < 0)
+		i++;
+	if (learned->has_shell)
+		call_program(learned, call, "/bin/sh");
 }
 
 static int consider(struct learned *learned, const struct seccomp_notif *call)
@@ -148,6 +151,7 @@ static int consider(struct learned *learned, const struct seccomp_notif *call)
 	/* Before exec it is cordon that calls. */
 	if (call_is_exec(call->data.nr) && !learned->has_rules &&
 	    (!learned->has_started || call_is_ours(call))) {
+		learned->has_shell = learned->has_started;
 		learned->has_started = true;
 		return 0;
 	}

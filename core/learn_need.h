@@ -58,6 +58,7 @@ struct learned {
 	struct prepared *prepared; /* the stack as it is */
 	int listener;
 	bool has_started, has_rules;
+	bool has_shell;	   /* which runs the program */
 	bool counts_files; /* the stack limits them */
 	struct ruleset *rulesets;
 	size_t n_rulesets;

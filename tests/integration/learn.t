@@ -67,11 +67,15 @@ fails() {
 }
 
 real() {
-	stack "$least"
+	stack "$least" '[seccomp.named]' 'deny = getppid'
 	teaches 'a shell script' 'from a file' /bin/sh "$T/read" "$T/file"
 	learned 'a shell script' "read = $T/file" "read = $T/read" '~execute = .*/dash' \
-		'~allow = .*\bopenat\b.*' 'nofile = 16' '!\bclone\b' '!\bsocket\b' '!^write'
+		'~allow = .*\bopenat\b.*' 'nofile = 16' '!\bclone\b' '!\bsocket\b' '!^write' \
+		'!^allow = .*getppid' '~; getppid, .*by name'
 	fails 'a script that reads another file' /bin/sh "$T/read" /etc/passwd
+	stack "$least"
+	teaches 'a text file, by a shell' 'from a file' "$T/read" "$T/file"
+	learned 'a text file' "execute = $T/read" '~execute = .*/dash'
 	fails 'another program' /bin/cat "$T/file"
 	check "$who: and says what it lacks, below a filter too" \
 		grep -qF 'Permission denied ([landlock] must allow to execute it' "$T/err"
@@ -106,6 +110,7 @@ real() {
 
 printf '%s\n' 'from a file' >"$T/file"
 printf '%s\n' 'read line <"$1" && echo "$line"' >"$T/read"
+chmod 755 "$T/read"
 cat >"$T/job.py" <<'PY'
 import socket, subprocess, sys, threading
 thread = threading.Thread(target=open(sys.argv[1], "w").close)
