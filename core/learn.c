@@ -353,6 +353,15 @@ static int run_and_listen(struct arena *arena, const struct request *request,
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+/* Who asks is known by its number, and looked at in /proc. */
+static bool is_own_proc(void)
+{
+	char text[32] = "";
+
+	return readlink("/proc/self", text, sizeof(text) - 1) > 0 &&
+	       strtol(text, NULL, 10) == getpid();
+}
+
 int learn(struct arena *arena, const struct request *request)
 {
 	struct learned *learned = arena_alloc(arena, sizeof(*learned));
@@ -367,6 +376,11 @@ int learn(struct arena *arena, const struct request *request)
 			      "a job that is learned from is confined less "
 			      "than its stack says (if root means that: "
 			      "--as-root)");
+	if (!is_own_proc())
+		return refuse(request, 0,
+			      "/proc is not that of this PID namespace: what "
+			      "the job asks for cannot be looked up there "
+			      "(mount -t proc proc /proc)");
 	/* Two processes go on from here: the program stays what it is. */
 	door_go_on();
 	if (prepare_stack(arena, request, false, &prepared, &err) < 0 ||

@@ -144,6 +144,9 @@ without() {
 	rm -f "$T/drop/marker"
 	refusal
 	was_refused 'root without --as-root' '--as-root'
+	bare /usr/bin/unshare -p -f "$CORDON" learn --as-root --conf "$T/conf" t -- \
+		"$probe" mark "$T/drop/marker"
+	was_refused 'whose /proc numbers processes otherwise' '/proc is not'
 }
 as_root without
 user_may() {
