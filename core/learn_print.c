@@ -38,14 +38,39 @@ static const struct {
 	{ "netlink", AF_NETLINK },
 };
 
+/* One copy of each: thousands of lines, each put behind a copy of all others,
+ * would be gigabytes. */
+struct lines {
+	const char **line;
+	size_t n, room;
+};
+
 /* What is printed: sections, and notes behind them. */
 struct text {
 	struct learned *learned;
 	struct arena *arena;
-	const char *sections, *notes;
+	struct lines sections, notes;
 	const char *section; /* of the last header */
 	const char *row;     /* of words that is not full yet */
 };
+
+static void add(struct arena *arena, struct lines *lines, const char *line)
+{
+	if (lines->n == lines->room) {
+		const char **old = lines->line;
+
+		lines->room = 2 * lines->room + 16;
+		lines->line = arena_alloc(arena, lines->room * sizeof(*old));
+		if (old)
+			memcpy(lines->line, old, lines->n * sizeof(*old));
+	}
+	lines->line[lines->n++] = line;
+}
+
+static const char *join(struct arena *arena, const struct lines *lines)
+{
+	return arena_join(arena, lines->line, lines->n);
+}
 
 __attribute__((format(printf, 2, 3))) static void note(struct text *text,
 						       const char *format, ...)
@@ -56,19 +81,20 @@ __attribute__((format(printf, 2, 3))) static void note(struct text *text,
 	va_start(args, format);
 	vsnprintf(line, sizeof(line), format, args);
 	va_end(args);
-	text->notes = arena_printf(text->arena, "%s; %s\n", text->notes,
-				   value_line(text->arena, line));
+	add(text->arena, &text->notes,
+	    arena_printf(text->arena, "; %s\n",
+			 value_line(text->arena, line)));
 }
 
 static void put(struct text *text, const char *section, const char *key,
 		const char *value)
 {
 	if (!text->section || strcmp(text->section, section))
-		text->sections = arena_printf(text->arena, "%s[%s]\n",
-					      text->sections, section);
+		add(text->arena, &text->sections,
+		    arena_printf(text->arena, "[%s]\n", section));
 	text->section = section;
-	text->sections = arena_printf(text->arena, "%s%s = %s\n",
-				      text->sections, key, value);
+	add(text->arena, &text->sections,
+	    arena_printf(text->arena, "%s = %s\n", key, value));
 }
 
 static void end_row(struct text *text, const char *section, const char *key)
@@ -86,6 +112,16 @@ static void put_word(struct text *text, const char *section, const char *key,
 	text->row =
 		text->row ? arena_printf(text->arena, "%s %s", text->row, word)
 			  : word;
+}
+
+/* What was noted of a row of `calls`; of what no filter asks about, nothing. */
+static struct learn_call *noted(struct learned *learned, size_t i)
+{
+	static struct learn_call none;
+
+	return calls[i].number < LEARN_CALLS
+		       ? &learned->calls[calls[i].number]
+		       : &none;
 }
 
 /* ---- limits ---- */
@@ -261,17 +297,14 @@ static void put_families(struct text *text, const struct step *step)
 static void put_calls_of(struct text *text, const struct step *step,
 			 long is_one)
 {
-	const struct learned *learned = text->learned;
 	bool has_sockets = has_families(step), needs_family = false;
 
 	for (size_t i = 0; i < CORDON_COUNT(calls); i++) {
 		long number = (long)calls[i].number;
-		const struct learn_call *call;
+		const struct learn_call *call = noted(text->learned, i);
 
-		if (number >= LEARN_CALLS || (is_one >= 0 && number != is_one))
-			continue;
-		call = &learned->calls[number];
-		if (!call->needed || !denies(step, number, call->first))
+		if (!call->needed || (is_one >= 0 && number != is_one) ||
+		    !denies(step, number, call->first))
 			continue;
 		needs_family |= is_socket(number);
 		if (!is_socket(number) || !has_sockets)
@@ -294,9 +327,11 @@ static void put_calls(struct text *text, long is_one)
 /* ---- are they enough? ---- */
 
 /* The stack with these sections: 0, or -1 and why not. */
-static int try_sections(const struct learned *learned, const char *sections,
-			struct prepared *out, struct cordon_error *err)
+static int try_sections(const struct learned *learned,
+			const struct lines *lines, struct prepared *out,
+			struct cordon_error *err)
 {
+	const char *sections = join(learned->arena, lines);
 	struct request *request = arena_alloc(learned->arena, sizeof(*request));
 	struct ini_file *more = arena_alloc(learned->arena, sizeof(*more));
 
@@ -313,16 +348,13 @@ static int try_sections(const struct learned *learned, const char *sections,
 /* What a `deny` of the section names stays denied: it is not printed. */
 static void drop_denied(struct text *text, size_t i)
 {
-	struct learn_call *call = &text->learned->calls[calls[i].number];
-	struct text one = { .learned = text->learned,
-			    .arena = text->arena,
-			    .sections = "",
-			    .notes = "" };
+	struct learn_call *call = noted(text->learned, i);
+	struct text one = { .learned = text->learned, .arena = text->arena };
 	struct cordon_error err = { 0 };
 	struct prepared tried;
 
 	put_calls(&one, (long)calls[i].number);
-	if (try_sections(text->learned, one.sections, &tried, &err) == 0 &&
+	if (try_sections(text->learned, &one.sections, &tried, &err) == 0 &&
 	    filter_passes(tried.plan.settled.filter, (long)calls[i].number,
 			  call->first))
 		return;
@@ -334,10 +366,7 @@ static void drop_denied(struct text *text, size_t i)
 /* All at once; one by one only where that is not enough. */
 static void try_calls(struct text *text)
 {
-	struct text all = { .learned = text->learned,
-			    .arena = text->arena,
-			    .sections = "",
-			    .notes = "" };
+	struct text all = { .learned = text->learned, .arena = text->arena };
 	struct cordon_error err = { 0 };
 	struct prepared tried;
 	bool is_enough;
@@ -346,13 +375,10 @@ static void try_calls(struct text *text)
 	if (!all.section)
 		return;
 	is_enough =
-		try_sections(text->learned, all.sections, &tried, &err) == 0;
+		try_sections(text->learned, &all.sections, &tried, &err) == 0;
 	for (size_t i = 0; i < CORDON_COUNT(calls); i++) {
-		const struct learn_call *call;
+		const struct learn_call *call = noted(text->learned, i);
 
-		if (calls[i].number >= LEARN_CALLS)
-			continue;
-		call = &text->learned->calls[calls[i].number];
 		if (call->needed &&
 		    (!is_enough ||
 		     !filter_passes(tried.plan.settled.filter,
@@ -366,11 +392,8 @@ static void try_calls(struct text *text)
 static void note_calls(struct text *text)
 {
 	for (size_t i = 0; i < CORDON_COUNT(calls); i++) {
-		const struct learn_call *call;
+		const struct learn_call *call = noted(text->learned, i);
 
-		if (calls[i].number >= LEARN_CALLS)
-			continue;
-		call = &text->learned->calls[calls[i].number];
 		if (call->held)
 			note(text,
 			     "%s, %" PRIu32
@@ -415,10 +438,7 @@ static void note_rest(struct text *text)
 
 void learn_print(struct learned *learned)
 {
-	struct text text = { .learned = learned,
-			     .arena = learned->arena,
-			     .sections = "",
-			     .notes = "" };
+	struct text text = { .learned = learned, .arena = learned->arena };
 	const char *name = learned->prepared->stack.name;
 	struct cordon_error err = { 0 };
 	struct prepared tried;
@@ -431,12 +451,13 @@ void learn_print(struct learned *learned)
 	if (!text.section)
 		printf("; %s refuses nothing of what this job asked for\n",
 		       name);
-	else if (try_sections(learned, text.sections, &tried, &err) < 0)
+	else if (try_sections(learned, &text.sections, &tried, &err) < 0)
 		printf("; the stack does not take this: %s\n",
 		       value_line(learned->arena, err.text));
 	else
 		printf("; what %s lacks for this job: read it, and put it into "
 		       "%s.d/learned.ini\n; beside the stack's file\n",
 		       name, name);
-	printf("%s%s", text.sections, text.notes);
+	printf("%s%s", join(text.arena, &text.sections),
+	       join(text.arena, &text.notes));
 }
