@@ -352,26 +352,24 @@ static void look_at_exec(const struct looking *looking)
 		need_program(looking, whole);
 }
 
-/* Of a stream socket, which is what Landlock means. */
+/* Of a stream socket, which is what Landlock means; or it cannot be known. */
 static bool is_tcp(pid_t pid, int fd)
 {
 	socklen_t size = sizeof(int);
-	int type = 0, process, copy = -1;
+	int type = SOCK_STREAM, process, copy = -1;
 	char text[4096];
 
-	if (process_read(pid, "status", text, sizeof(text)) < 0)
-		return true;
+	process_read(pid, "status", text, sizeof(text));
 	process = (int)syscall(SYS_pidfd_open,
 			       (pid_t)process_number(text, "Tgid"), 0);
 	if (process >= 0) {
 		copy = (int)syscall(SYS_pidfd_getfd, process, fd, 0);
 		close(process);
 	}
-	if (copy < 0)
-		return true;
-	if (getsockopt(copy, SOL_SOCKET, SO_TYPE, &type, &size) < 0)
-		type = SOCK_STREAM;
-	close(copy);
+	if (copy >= 0) {
+		getsockopt(copy, SOL_SOCKET, SO_TYPE, &type, &size);
+		close(copy);
+	}
 	return type == SOCK_STREAM;
 }
 

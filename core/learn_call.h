@@ -38,8 +38,8 @@ const struct asks *asks_of(long number);
 
 /* ---- core/learn_measure.c ---- */
 
-/* A file of /proc/PID, with a NUL behind it: 0 or -1. */
-int process_read(pid_t pid, const char *name, char *text, size_t size);
+/* A file of /proc/PID, with a NUL behind it; "" where the process has gone. */
+void process_read(pid_t pid, const char *name, char *text, size_t size);
 /* A number of /proc/PID/status, "Tgid"; 0 where there is none. */
 uint64_t process_number(const char *status, const char *name);
 

@@ -23,20 +23,19 @@ uint64_t process_number(const char *status, const char *name)
 	return 0;
 }
 
-int process_read(pid_t pid, const char *name, char *text, size_t size)
+void process_read(pid_t pid, const char *name, char *text, size_t size)
 {
 	char path[64];
-	ssize_t n;
+	ssize_t n = -1;
 	int fd;
 
 	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -1;
-	n = read(fd, text, size - 1);
-	close(fd);
+	if (fd >= 0) {
+		n = read(fd, text, size - 1);
+		close(fd);
+	}
 	text[n > 0 ? n : 0] = '\0';
-	return n > 0 ? 0 : -1;
 }
 
 static void raise_peak(struct learned *learned, int resource, uint64_t value)
@@ -52,14 +51,11 @@ static uint64_t used_seconds(pid_t pid)
 	char text[1024];
 	const char *at;
 
-	if (process_read(pid, "stat", text, sizeof(text)) < 0)
-		return 0;
+	process_read(pid, "stat", text, sizeof(text));
 	at = strrchr(text, ')');
-	if (!at || sscanf(at + 1,
-			  " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u"
-			  " %llu %llu",
-			  &user, &system) != 2)
-		return 0;
+	sscanf(at ? at + 1 : "",
+	       " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu", &user,
+	       &system);
 	return (user + system) / (uint64_t)sysconf(_SC_CLK_TCK) + 1;
 }
 
@@ -109,8 +105,7 @@ void call_measure(struct learned *learned, const struct seccomp_notif *call)
 		measure_files(learned, call, asks);
 	if (asks->kind != END && asks->kind != EXECUTE)
 		return;
-	if (process_read(pid, "status", text, sizeof(text)) < 0)
-		return;
+	process_read(pid, "status", text, sizeof(text));
 	raise_peak(learned, RLIMIT_AS, process_number(text, "VmPeak") * 1024);
 	raise_peak(learned, RLIMIT_DATA, process_number(text, "VmData") * 1024);
 	raise_peak(learned, RLIMIT_STACK, process_number(text, "VmStk") * 1024);

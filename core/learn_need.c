@@ -198,10 +198,12 @@ void need_settle(struct learned *learned, struct needs *needs)
 
 static bool is_final(const struct prepared *prepared, const char *section)
 {
+	bool is = false;
+
 	for (size_t i = 0; i < prepared->n_parts; i++)
 		if (!strcmp(prepared->parts[i].section->name, section))
-			return prepared->parts[i].section->is_final;
-	return false;
+			is = prepared->parts[i].section->is_final;
+	return is;
 }
 
 void need_init(struct learned *learned, struct arena *arena,

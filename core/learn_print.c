@@ -82,8 +82,7 @@ __attribute__((format(printf, 2, 3))) static void note(struct text *text,
 	vsnprintf(line, sizeof(line), format, args);
 	va_end(args);
 	add(text->arena, &text->notes,
-	    arena_printf(text->arena, "; %s\n",
-			 value_line(text->arena, line)));
+	    arena_printf(text->arena, "; %s\n", value_line(text->arena, line)));
 }
 
 static void put(struct text *text, const char *section, const char *key,
@@ -119,9 +118,8 @@ static struct learn_call *noted(struct learned *learned, size_t i)
 {
 	static struct learn_call none;
 
-	return calls[i].number < LEARN_CALLS
-		       ? &learned->calls[calls[i].number]
-		       : &none;
+	return calls[i].number < LEARN_CALLS ? &learned->calls[calls[i].number]
+					     : &none;
 }
 
 /* ---- limits ---- */

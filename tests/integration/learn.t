@@ -153,6 +153,8 @@ user_may() {
 	refusal
 	check 'a user needs no word for it' test "$rc" = 0 -a -e "$T/drop/marker"
 	rm -f "$T/drop/marker"
+	bare "$CORDON" learn --conf "$T/conf" absent -- "$probe" mark "$T/drop/marker"
+	was_refused 'of a stack that is not there nothing is learned' absent
 }
 as_user user_may
 
@@ -185,8 +187,10 @@ namespaces() {
 		'cwd = /' '[mounts]' 'root = empty' 'ro = /usr' 'ro = -/lib' 'ro = -/lib64' 'ro = -/bin' \
 		"ro = $T/file:/data/in" 'tmpfs = /out' '[landlock]' 'read ='
 	teaches 'in namespaces' '^from a file$' /bin/sh -c \
-		'cat /data/in; echo x >/out/new; echo y >/usr/new; test -e /out/new -a $$ -lt 9 -a "$(id -u)" != 0'
+		'cat /data/in; echo x >/out/new; echo y >/usr/new; echo z >>/data/in
+		test -e /out/new -a $$ -lt 9 -a "$(id -u)" != 0'
 	learned 'in namespaces' 'read = /data/in' "!$T" '~; /usr: .*read-only.*' \
+		'~; /data/in: .*read-only.*' \
 		'write = /out'
 }
 printf '%s\n' '[user]' 'when = root' "user = $free_uid" "group = $free_uid" >"$T/conf/as-root.ini"
@@ -209,10 +213,13 @@ misled() {
 	mkdir "$T/lies"
 	"$T/mislead" --make "$T/lies"
 	chown "$uid" "$T/lies/gone" 2>/dev/null
-	stack '[seccomp]' 'profile = least' '[landlock]' 'read =' '[rlimits]' 'as = 1M' 'nofile = 4'
+	stack '[seccomp]' 'profile = least' '[landlock]' 'read =' '[rlimits]' 'as = 1M' 'nofile = 4' \
+		'stack = 64K' 'cpu = 0'
 	learns "$T/mislead" "$T/lies"
 	check "$who: a job that misleads ends" test "$rc:$(cat "$T/err")" = 0:done
-	learned 'and what it says is lines' '!^;.*does not take' '!deleted' '!^\[caps' '!^as = .*[0-9]{4}M' \
+	learned 'and what it says is lines' '!^;.*does not take' '!deleted' '!^\[caps' \
+		'!^as = .*[0-9]{4}M' \
+		'~cpu = [0-9]+s' '~stack = [0-9]M' \
 		'~read = .*/etc/passwd' '~; [0-9]+ calls name files that could not be looked into' \
 		"~; \\[landlock\\] read: no line can say '.*/1/a #x'" \
 		"~; \\[landlock\\] read: no line can say '.*/3/a /x'" \
@@ -229,29 +236,83 @@ out_of_reach() {
 	learns "$T/mislead" --trace
 	cp "$T/err" "$T/out"
 	judge_says "$who: who listens is out of its reach" 'descriptors 0' 'memory 0' 'attached 0'
+	# and what he may not read is out of his
+	mkdir "$T/closed"
+	cp "$T/mislead" "$T/closed"
+	chmod 111 "$T/closed/mislead"
+	stack '[landlock]' 'read =' '[rlimits]' 'nofile = 4'
+	learns "$T/closed/mislead" --calls "$T/closed"
+	learned 'a program that cannot be read' \
+		'~; [0-9]+ calls name files that could not be looked into' "!^[a-z]+ = $T"
+	# More than a list has room for, and longer than a stack may be.
+	mkdir -m 777 "$T/many"
+	learns "$T/mislead" --many "$T/many"
+	learned 'too many programs' '~; the stack does not take this: .*larger than.*' \
+		'~; [0-9]+ calls name files that could not be looked into'
 }
 both misled
 as_user out_of_reach
 
 # What few programs call, each in a folder of its own.
 few() {
-	for name in made cut seen from to; do
-		rm -rf "$T/$who/$name"
+	for name in made cut seen from to both script; do
+		rm -rf "$T/${who:?}/$name"
 		mkdir -p "$T/$who/$name"
 	done
 	for name in cut seen from; do echo x >"$T/$who/$name/x"; done
+	for name in a b c d; do echo '#!x' >"$T/$who/both/$name"; done
+	printf '#! /bin/sh\nexit 0\n' >"$T/$who/script/x"
+	chmod 755 "$T/$who"/*/?
 	chown -R "$uid" "$T/$who"
-	stack '[landlock]' 'read ='
+	shm='write = /dev/shm'
+	test "$(realpath /dev/shm)" = /dev/shm && test -d /dev/shm || shm="!$shm"
+	stack '[seccomp]' 'sockets = unix' '[landlock]' 'read =' '[landlock.ports]' 'connect-tcp = 7'
 	learns "$T/mislead" --calls "$T/$who"
 	learned 'creat, truncate, openat2, renameat2' "write = $T/$who/made" "write = $T/$who/cut/x" \
 		"read = $T/$who/seen/x" "write = $T/$who/from" "write = $T/$who/to"
+	learned 'what is written and executed is no folder' "write = $T/$who/both/a" \
+		"execute = $T/$who/both/d"
+	learned 'a script that says its shell' "execute = $T/$who/script/x" \
+		'~execute = .*/(dash|bash|busybox)'
+	learned 'a folder for all is noted, and one that many write to allowed' \
+		'~; /usr: asked for as a whole.*' "$shm"
+	learned 'ports, once each, and a family' 'connect-tcp = 9 11 13 15' 'sockets = unix inet'
 	check "$who: which it made" test "$rc:$(wc -c <"$T/$who/cut/x"):$(cat "$T/$who/to/x")" = 0:0:x
 }
 both few
 
+# Without a word on when the job ends it is not begun.
+unwatched() {
+	stack_of outer '[seccomp]' 'deny = pidfd_open'
+	stack '[seccomp]' 'deny = getppid'
+	bare "$CORDON" run --conf "$T/conf" outer -- "$CORDON" learn --as-root --conf "$T/conf" t \
+		-- "$probe" mark "$T/drop/marker"
+	was_refused 'a job that cannot be watched' "cannot watch the job's process"
+}
+as_user unwatched
+
+# The home of whom the job runs as, which is that of others' programs here.
+home() {
+	_home=$(getent passwd daemon | cut -d: -f6)
+	case $_home in
+	/*/*) ;;
+	*) _home= ;;
+	esac
+	if test "$(realpath "${_home:-/}")" != "$_home"; then
+		skip "$who: a home" 'daemon has none of its own'
+		return
+	fi
+	stack '[user]' 'user = daemon' '[landlock]' 'read ='
+	learns /bin/ls "$_home"
+	learned 'a home is asked for as a whole' "~; $_home: asked for as a whole.*" "!^read = $_home\$"
+}
+as_root home
+
+stack '[landlock]' 'read ='
 # shellcheck disable=SC2016 # the job's
-learns /bin/sh -c 'trap "exit 7" TERM; kill -TERM $PPID; while :; do :; done'
-check 'a signal to who listens reaches the job' test "$rc" = 7
+learns /bin/sh -c 'trap "exit 7" TERM; kill -STOP $PPID; kill -CONT $PPID; kill -TERM $PPID
+while :; do :; done'
+check 'a signal to who listens, who was stopped before, reaches the job' test "$rc" = 7
 
 stack '[env]' 'keep = PATH'
 learns /bin/true

@@ -6,18 +6,24 @@
  *	mislead --make DIR	files whose names are odd, below DIR
  *	mislead DIR	all of it, with those; says "done"
  *	mislead --calls DIR	those that few programs make: in DIR a file of each
+ *	mislead --many DIR	execute more programs, with longer names, than a
+ *				stack could list
  *	mislead --trace	what it can reach of its parent, who listens
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -195,6 +201,70 @@ static void old_ways(void)
 	waitpid(pid, NULL, 0);
 }
 
+static void execute(const char *name)
+{
+	char *const argv[] = { (char *)(uintptr_t)name, NULL };
+	char *const none[] = { NULL };
+
+	execve(name, argv, none);
+}
+
+/* One port twice, and one of what is no socket, or not open. */
+static void connect_to_ports(void)
+{
+	int tcp = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	const struct {
+		int fd;
+		in_port_t port;
+	} tries[] = {
+		{ tcp, 7 }, { tcp, 9 }, { tcp, 11 }, { tcp, 9 },
+		{ 0, 13 },  { 99, 15 },
+	};
+
+	for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]); i++) {
+		const struct sockaddr_in to = {
+			.sin_family = AF_INET,
+			.sin_port = htons(tries[i].port),
+			.sin_addr = { htonl(INADDR_LOOPBACK) },
+		};
+
+		connect(tries[i].fd, (const struct sockaddr *)&to, sizeof(to));
+	}
+	close(tcp);
+}
+
+/* Its interpreter is no path: it never runs. */
+static void write_and_execute(void)
+{
+	static const char *const names[] = { "both/a", "both/b", "both/c",
+					     "both/d" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		open_and_close(names[i], O_WRONLY);
+		execute(names[i]);
+	}
+}
+
+/* Hard links of an empty file: none of them runs. */
+static int execute_many(void)
+{
+	char folder[NAME_MAX + 1], name[2 * NAME_MAX + 2];
+
+	memset(folder, 'y', NAME_MAX);
+	folder[NAME_MAX] = '\0';
+	if (mkdir(folder, 0755) < 0)
+		return 1;
+	open_and_close("empty", O_CREAT | O_WRONLY);
+	chmod("empty", 0755);
+	for (int i = 0; i < 2200; i++) {
+		snprintf(name, sizeof(name), "%s/%0*d", folder, NAME_MAX, i);
+		if (link("empty", name) < 0)
+			return 1;
+		execute(name);
+	}
+	return 0;
+}
+
 static int few_make(void)
 {
 	const unsigned long how[3] = { O_RDONLY | O_CLOEXEC, 0, 0 };
@@ -204,10 +274,16 @@ static int few_make(void)
 #else
 	open("made/x", O_CREAT | O_WRONLY | O_TRUNC | O_CLOEXEC, 0644);
 #endif
-	return syscall(SYS_truncate, "cut/x", 0L) < 0 ||
-	       syscall(SYS_openat2, AT_FDCWD, "seen/x", how, sizeof(how)) < 0 ||
-	       syscall(SYS_renameat2, AT_FDCWD, "from/x", AT_FDCWD, "to/x",
-		       0) < 0;
+	if (syscall(SYS_truncate, "cut/x", 0L) < 0 ||
+	    syscall(SYS_openat2, AT_FDCWD, "seen/x", how, sizeof(how)) < 0 ||
+	    syscall(SYS_renameat2, AT_FDCWD, "from/x", AT_FDCWD, "to/x", 0) < 0)
+		return 1;
+	open_and_close("/usr", O_RDONLY | O_DIRECTORY);
+	open_and_close("/dev/shm", O_TMPFILE | O_WRONLY);
+	connect_to_ports();
+	write_and_execute();
+	execute("script/x");
+	return 2;
 }
 
 /* ---- who listens ---- */
@@ -243,6 +319,8 @@ int main(int argc, char **argv)
 	}
 	if (argc == 3 && !strcmp(argv[1], "--calls") && chdir(argv[2]) == 0)
 		return few_make();
+	if (argc == 3 && !strcmp(argv[1], "--many") && chdir(argv[2]) == 0)
+		return execute_many();
 	if (argc != 2)
 		return 2;
 	if (!strcmp(argv[1], "--trace"))
