@@ -98,8 +98,7 @@ static bool is_plain_family(uint64_t family)
 
 /* ---- one question ---- */
 
-/* 0: it goes on; else the error that it gets instead.  The filter asks about
- * calls below LEARN_CALLS alone. */
+/* 0: it goes on; else the error that it gets instead. */
 static int judge(struct learned *learned, const struct seccomp_data *data)
 {
 	const struct filter_program *filter =
@@ -160,6 +159,9 @@ static int consider(struct learned *learned, const struct seccomp_notif *call)
 		return 0;
 	if (!learned->has_rules)
 		begin(learned, call);
+	/* the filter asks about none of these; it is an index now */
+	if (call->data.nr < 0 || call->data.nr >= LEARN_CALLS)
+		return 0;
 	call_measure(learned, call);
 	code = judge(learned, &call->data);
 	if (code == 0)
