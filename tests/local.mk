@@ -164,12 +164,16 @@ EXTRA_DIST += $(once_tests) tests/lint.excused tests/callers/lib.sh \
 # waits; `make -C build/sanitized check` has them all.
 repeating_tests = \
 	tests/integration/exit-status.t \
+	tests/integration/landlock.t \
+	tests/integration/record-module.t \
 	tests/integration/record.t \
+	tests/integration/score.t \
 	tests/integration/seccomp.t \
 	tests/integration/timeout.t \
 	tests/invariants/I16-numbers.t \
 	tests/invariants/I23-sources.t \
 	tests/invariants/I27-kernel-files.t \
+	tests/invariants/I32-cleanup.t \
 	tests/invariants/I33-forbid.t \
 	tests/invariants/I35-names.t \
 	tests/invariants/I36-pinned.t \
@@ -180,7 +184,9 @@ repeating_tests = \
 	tests/invariants/I55-quiet.t \
 	tests/invariants/I56-parallel.t \
 	tests/invariants/I59-modules.t \
-	tests/invariants/I60-order.t
+	tests/invariants/I60-order.t \
+	tests/invariants/I61-records.t \
+	tests/stacks/untrusted.t
 check-sanitized:
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(filter-out $(repeating_tests),$(TESTS))'
 .PHONY: check-sanitized
@@ -192,7 +198,6 @@ loadable_tests = \
 	tests/invariants/I59-modules.t \
 	tests/fault/every.t \
 	tests/fault/shipped.t \
-	tests/fault/surroundings.t \
 	tests/fault/faults.t \
 	tests/fault/hostile.t \
 	tests/fault/loader.t \
@@ -213,8 +218,7 @@ loadable_tests = \
 	tests/invariants/I09-arguments.t \
 	tests/invariants/I21-tracing.t \
 	tests/invariants/I48-lifetime.t \
-	tests/invariants/I61-records.t \
-	tests/stacks/untrusted.t
+	tests/invariants/I61-records.t
 check-loadable:
 	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(loadable_tests)'
 .PHONY: check-loadable

@@ -35,6 +35,7 @@ cannot() {
 	test_handoff) echo 'a program is started without arguments, which valgrind takes for a fault' ;;
 	test_modules) echo 'valgrind has no landlock_create_ruleset(2)' ;;
 	test_mount) echo 'valgrind has no mount_setattr(2)' ;;
+	test_nsjail) echo 'valgrind lets nobody lower the hard limit of descriptors' ;;
 	test_walk) echo 'valgrind has no openat2(2)' ;;
 	esac
 }

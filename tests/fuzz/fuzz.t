@@ -6,7 +6,7 @@
 . "$top_srcdir/tests/lib.sh"
 
 clang=${FUZZ_CC:-clang}
-seconds=${FUZZ_SECONDS:-3}
+seconds=${FUZZ_SECONDS:-2}
 corpus=$top_srcdir/tests/fuzz/corpus
 export FUZZ_SCRATCH="$T"
 

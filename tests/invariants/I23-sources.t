@@ -2,7 +2,7 @@
 # I23: who may write where a mount's source stands can't redirect the mount.
 . "$top_srcdir/tests/lib.sh"
 
-rounds=150
+rounds=100
 
 race() {
 	if ! can_userns; then
