@@ -30,6 +30,7 @@ mkdir -p "$dir" || die "cannot make $dir"
 cd "$dir" || exit
 unset MAKEFLAGS MFLAGS MAKELEVEL
 jobs=$(nproc)
+export CONFIG_SHELL="${CONFIG_SHELL:-/bin/sh}" # as bootstrap
 test -f Makefile || "$top_srcdir/configure" -q --sysconfdir=/etc CC=clang \
 	CFLAGS="-Wno-unused-command-line-argument" || die 'configure failed'
 # The counting begins with a variable of its own, which the twin takes for a foreign caller's.
