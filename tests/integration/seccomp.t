@@ -191,8 +191,9 @@ wrong() {
 	mkdir -p "$T/conf/seccomp"
 	filtered 'profile = nobodys'
 	refused "$name: no such profile" "t.ini:4: [seccomp] profile: no file 'seccomp/nobodys' in "
-	stack '[stack]' "parent = $parent" '[permit]' '[seccomp]' 'allow = ptrace' 'deny = ptrace'
-	refused "$name: allowed and denied, where others decide" "t.ini:6: [seccomp] deny: 'ptrace' is allowed"
+	stack '[stack]' "parent = $parent" '[threads]' 'deny = /nonexistent' \
+		'[seccomp]' 'allow = ptrace' 'deny = ptrace'
+	refused "$name: allowed and denied, where others decide" "t.ini:7: [seccomp] deny: 'ptrace' is allowed"
 	filtered 'profile = ../default'
 	refused "$name: a path as a profile" "t.ini:4: [seccomp] profile: '../default' is not a plain name"
 	printf 'allow @default\n\nallow @basic-io opne\n' >"$T/conf/seccomp/mine"
