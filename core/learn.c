@@ -247,7 +247,7 @@ static int listen_to(struct learned *learned, int socket, int signals,
 		[SIGNALS] = { signals, POLLIN, 0 },
 		[CHILD] = { pidfd, POLLIN, 0 },
 	};
-	int status = 0;
+	int status = W_EXITCODE(125, 0); /* unless it tells another */
 
 	/* No signal has a handler here: nothing is interrupted. */
 	while (!fds[CHILD].revents && poll(fds, N, -1) >= 0) {
