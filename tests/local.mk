@@ -198,11 +198,11 @@ loadable_tests = \
 	tests/invariants/I59-modules.t \
 	tests/fault/every.t \
 	tests/fault/shipped.t \
+	tests/fault/surroundings.t \
 	tests/fault/faults.t \
 	tests/fault/hostile.t \
 	tests/fault/loader.t \
 	tests/fault/outside.t \
-	tests/fault/strace.t \
 	tests/integration/abi.t \
 	tests/integration/attack.t \
 	tests/integration/commands.t \
