@@ -279,7 +279,7 @@ told() {
 	bare "$CORDON" explain --conf "$T/conf" t
 	judge_says "$who: explain of what is told" '~.*, others log, unknown .*'
 	if can_userns; then
-		stack '[user]' 'when = root' 'user = 54321' 'group = 54321' '[namespaces]' \
+		stack '[user]' 'when = root' "user = $free_uid" "group = $free_uid" '[namespaces]' \
 			'new = user mount' '[mounts]' 'root = empty' "ro = $probe:/p" '[process]' 'cwd = /' \
 			'[seccomp]' 'profile = no-exec'
 		inside /p exit 4

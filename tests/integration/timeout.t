@@ -171,8 +171,6 @@ reports() {
 		test "$ended" = 'before the job' -a -e "$T/drop/end"
 }
 
-both without
-both within
 # What takes its time may be cordon's own work: then there is no job.
 late() {
 	if ! can_userns; then
@@ -187,6 +185,8 @@ late() {
 		"$(grep -c 'wall limit of 1ms: the program has not started by then' "$T/err")" = 1
 }
 
+both without
+both within
 both late
 both private_startup
 both reports
