@@ -167,9 +167,9 @@ int base_open_own(const char *path, uint32_t uid, mode_t mode,
 	if (!base_is_own(fd, uid)) {
 		close(fd);
 		return cordon_fail(err, 0,
-				   "'%s' belongs to, or is writable by, "
-				   "somebody else",
-				   path);
+				   "'%s' must belong to uid %u and not be "
+				   "writable by others (chown, chmod go-w)",
+				   path, (unsigned)uid);
 	}
 	/* An earlier cordon made it narrower. */
 	if (fstat(fd, &st) == 0 && (st.st_mode & 07777) != mode)

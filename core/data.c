@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <dirent.h>
 #include <errno.h>
 #include <sha256.h>
 #include <string.h>
@@ -108,6 +109,44 @@ static int try_dir(struct arena *arena, const struct trust *trust,
 	return err->code == ENOENT && !out->path ? 1 : -1;
 }
 
+/* Adds the nearest of a folder's files to what is the nearest so far. */
+static const char *nearer_in(struct arena *arena, const char *dir,
+			     const char *form, const char *name,
+			     const char *nearest)
+{
+	DIR *list = opendir(arena_printf(arena, "%s/%s", dir, form));
+	struct dirent *entry;
+
+	while (list && (entry = readdir(list))) {
+		const char *const two[] = { entry->d_name, nearest };
+		const char *found =
+			value_nearest(name, two, nearest ? 2 : 1);
+
+		if (param_is_name(entry->d_name) && found == entry->d_name)
+			nearest = arena_strdup(arena, found);
+	}
+	if (list)
+		closedir(list);
+	return nearest;
+}
+
+/* " (did you mean 'x'?)" or "" */
+static const char *hint_name(struct arena *arena,
+			     const struct stack_request *request, size_t n,
+			     const char *form, const char *name)
+{
+	char *hint = arena_alloc(arena, 96);
+	const char *nearest = NULL;
+
+	for (size_t i = 0; i < n; i++)
+		nearest = nearer_in(arena, request->dirs[i], form, name,
+				    nearest);
+	if (request->shipped)
+		nearest = nearer_in(arena, request->shipped, form, name,
+				    nearest);
+	return param_hint(hint, name, &nearest, nearest ? 1 : 0);
+}
+
 static int find_name(struct arena *arena, const struct stack *stack,
 		     bool is_ours, const char *form, const char *name,
 		     struct cordon_data *out, struct cordon_error *err)
@@ -133,8 +172,9 @@ static int find_name(struct arena *arena, const struct stack *stack,
 		rc = try_dir(arena, request->trust, request->shipped, form,
 			     name, out, err);
 	if (rc == 1)
-		return cordon_fail(err, 0, "no file '%s/%s' in %s", form,
-				   SHOW(shown, name), places);
+		return cordon_fail(err, 0, "no file '%s/%s' in %s%s", form,
+				   SHOW(shown, name), places,
+				   hint_name(arena, request, n, form, name));
 	return rc;
 }
 

@@ -68,10 +68,12 @@ _Noreturn static void become_tool(const char *const *argv, int words_fd)
 {
 	char *const no_environ[] = { NULL };
 
+	long rc = -EPERM;
+
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 &&
 	    dup2(words_fd, STDERR_FILENO) == STDERR_FILENO)
-		sys(SYS_execve, argv[0], argv, no_environ);
-	_exit(127);
+		rc = sys(SYS_execve, argv[0], argv, no_environ);
+	_exit(rc == -ENOENT ? 127 : 126);
 }
 
 /* The first line of what it says. */
@@ -95,14 +97,15 @@ static int judge_tool(const char *tool, int status, const char *words,
 
 	if (status == 0)
 		return 0;
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
-		return cordon_fail(err, EPERM,
+	if (WIFSIGNALED(status))
+		return cordon_fail(err, EINTR, "'%s' was killed by signal %d",
+				   tool, WTERMSIG(status));
+	if (WEXITSTATUS(status) >= 126)
+		return cordon_fail(err,
+				   WEXITSTATUS(status) == 127 ? ENOENT : EACCES,
 				   "cannot start '%s' (package uidmap)", tool);
-	return cordon_fail(err, EPERM, "'%s' %s %d: '%s'", tool,
-			   WIFEXITED(status) ? "ended with"
-					     : "was killed by signal",
-			   WIFEXITED(status) ? WEXITSTATUS(status)
-					     : WTERMSIG(status),
+	return cordon_fail(err, EPERM, "'%s' ended with %d: '%s'", tool,
+			   WEXITSTATUS(status),
 			   value_show(shown, sizeof(shown), words,
 				      strlen(words)));
 }

@@ -108,7 +108,8 @@ static int settle_pool(struct plan *plan, const struct step *pool,
 			    "user and pool exclude each other");
 	if (!plan->job->is_root)
 		return fail(plan, pool, CORDON_UNSUPPORTED, err,
-			    "only a cordon that root starts can use a pool");
+			    "only a cordon that root starts can use a pool "
+			    "(say 'when = root')");
 	if (!(settled->namespaces & CLONE_NEWPID))
 		return fail(plan, pool, CORDON_FAILED, err,
 			    "a pool needs 'new = pid' in [namespaces], so that "
@@ -116,8 +117,11 @@ static int settle_pool(struct plan *plan, const struct step *pool,
 	if (plan->takes_pool) {
 		plan->pool_fd = pool_take(uid, (uint32_t)pool->is.number[1],
 					  &uid, &why);
-		if (plan->pool_fd < 0)
-			return fail(plan, pool, CORDON_FAILED, err, why.text);
+		if (plan->pool_fd < 0) {
+			fail(plan, pool, CORDON_FAILED, err, why.text);
+			err->code = why.code;
+			return -1;
+		}
 	}
 	settled->host_uid = uid;
 	settled->host_gid = group ? (uint32_t)group->is.number[0] : uid;
@@ -153,11 +157,11 @@ static int settle_user(struct plan *plan, struct cordon_error *err)
 	if (settled->host_uid != plan->job->uid)
 		return fail(plan, user, CORDON_UNSUPPORTED, err,
 			    "only a cordon that root starts can become "
-			    "another user");
+			    "another user (say 'when = root')");
 	if (settled->host_gid != plan->job->gid)
 		return fail(plan, group ? group : user, CORDON_UNSUPPORTED, err,
 			    "only a cordon that root starts can become "
-			    "another group");
+			    "another group (say 'when = root')");
 	return 0;
 }
 

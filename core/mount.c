@@ -115,8 +115,9 @@ static long enter_part(struct act *act, int fd, const char *name,
 
 /* The folder that the path's last part stands in, made where it may be; the
  * part goes to `name`. */
-static long open_parent(struct act *act, const char *path, char *name)
+static long open_parent(struct act *act, const char *target, char *name)
 {
+	const char *path = target;
 	long fd = sys(SYS_openat, act->root_fd, ".",
 		      O_PATH | O_DIRECTORY | O_CLOEXEC);
 
@@ -129,13 +130,13 @@ static long open_parent(struct act *act, const char *path, char *name)
 			return fd;
 		if (size == 0 || size > NAME_MAX) {
 			sys(SYS_close, fd);
-			return mount_say(act, -EINVAL, "no name: ", path, "");
+			return mount_say(act, -EINVAL, "no name: ", target, "");
 		}
 		memcpy(name, path, size);
 		name[size] = '\0';
 		if (path[size + strspn(path + size, "/")] == '\0')
 			return fd;
-		fd = enter_part(act, (int)fd, name, path);
+		fd = enter_part(act, (int)fd, name, target);
 		path += size;
 	}
 }

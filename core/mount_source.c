@@ -321,6 +321,12 @@ static unsigned propagation(const struct act *act)
 						   : MOUNT_PRIVATE;
 }
 
+static bool wants_folder(const struct step *step)
+{
+	return step->is.type == CORDON_STEP_ROOT ||
+	       step->is.number[0] == CORDON_MOUNT_OVERLAY;
+}
+
 /* Gives a tree, or the link itself where the object is one. */
 static long make_tree(struct act *act, const struct step *step, int fd,
 		      const char *path)
@@ -330,6 +336,11 @@ static long make_tree(struct act *act, const struct step *step, int fd,
 
 	if (rc < 0)
 		return mount_say(act, rc, "cannot stat ", path, "");
+	if (wants_folder(step) && !S_ISDIR(st.mode)) {
+		sys(SYS_close, fd);
+		return mount_say(act, -ENOTDIR, "", path,
+				 " is no folder (write the real path of one)");
+	}
 	if (S_ISLNK(st.mode))
 		return fd;
 	tree = mount_clone(act, fd, path);
@@ -544,9 +555,10 @@ int mount_sources(struct act *act, bool is_inside)
 			continue;
 		if (is_pattern(step)) {
 			fd = open_devices(act, step);
-			if (fd < 0)
-				return (int)fd;
-			continue;
+			if (fd >= 0)
+				continue;
+			act->report.step = (int32_t)i;
+			return (int)fd;
 		}
 		fd = open_source(act, step, is_inside);
 		if (is_absent(step, fd)) {

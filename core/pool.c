@@ -32,7 +32,9 @@ static int open_own_dir(int above, const char *name, const char *shown,
 	if (fstat(fd, &st) == 0 && st.st_uid == 0 && !(st.st_mode & 022))
 		return fd;
 	close(fd);
-	return cordon_fail(err, 0, "'%s' is not root's alone", shown);
+	return cordon_fail(err, 0,
+			   "'%s' is not root's alone (chown root, chmod go-w)",
+			   shown);
 }
 
 static int open_pool(struct cordon_error *err)
@@ -57,7 +59,8 @@ static bool has_processes(uint32_t uid)
 	return getpriority(PRIO_USER, uid) != -1 || errno != ESRCH;
 }
 
-static int try_lock(int pool, uint32_t uid)
+/* -1: it is taken, or *code says why it cannot be. */
+static int try_lock(int pool, uint32_t uid, int *code)
 {
 	char name[16];
 	int fd;
@@ -65,8 +68,10 @@ static int try_lock(int pool, uint32_t uid)
 	snprintf(name, sizeof(name), "%u", (unsigned)uid);
 	fd = openat(pool, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
 		    0600);
-	if (fd < 0)
+	if (fd < 0) {
+		*code = errno;
 		return -1;
+	}
 	if (flock(fd, LOCK_EX | LOCK_NB) == 0 && !has_processes(uid))
 		return fd;
 	close(fd);
@@ -78,7 +83,7 @@ int pool_take(uint32_t first, uint32_t last, uint32_t *uid,
 {
 	uint32_t count = last - first + 1, start = 0;
 	mode_t mask = umask(0077); /* the modes are exact (I5) */
-	int pool = open_pool(err), fd = -1;
+	int pool = open_pool(err), fd = -1, code = 0;
 
 	if (pool < 0) {
 		umask(mask);
@@ -89,14 +94,19 @@ int pool_take(uint32_t first, uint32_t last, uint32_t *uid,
 		start = 0;
 	for (uint32_t i = 0; i < count && fd < 0; i++) {
 		*uid = first + (start % count + i) % count;
-		fd = try_lock(pool, *uid);
+		fd = try_lock(pool, *uid, &code);
 	}
 	close(pool);
 	umask(mask);
+	if (fd < 0 && code != 0)
+		return cordon_fail(err, code,
+				   "cannot lock a uid of the pool in '" POOL_DIR
+				   "'");
 	if (fd < 0)
 		return cordon_fail(err, 0,
-				   "all %u uids of the pool are in use (or "
-				   "'" POOL_DIR "' cannot be written)",
+				   "all %u uids of the pool are in use (by "
+				   "other jobs, or what runs under them: a "
+				   "larger range)",
 				   (unsigned)count);
 	return fd;
 }

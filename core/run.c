@@ -164,6 +164,17 @@ static const char *exec_hint(const struct prepared *prepared,
 		       code);
 }
 
+/* What says itself what to do, needs none. */
+static const char *step_hint(const char *step_name, const struct report *report)
+{
+	const char *hint;
+
+	if (strstr(report->what, " ("))
+		return "";
+	hint = hint_of(step_name, report->code);
+	return *hint ? hint : hint_of(report->what, report->code);
+}
+
 /* Who asked for what, and what failed; nothing of it twice. */
 static const char *step_text(struct arena *arena, const struct plan *plan,
 			     const struct step *step,
@@ -173,7 +184,7 @@ static const char *step_text(struct arena *arena, const struct plan *plan,
 	const char *asked = step ? plan_print_step(arena, step) : "";
 	const char *what = step && strstr(asked, report->what) ? ""
 							       : report->what;
-	const char *hint = hint_of(step_name, report->code);
+	const char *hint = step_hint(step_name, report);
 
 	if (report->code == EPROTO) {
 		asked = step_name;
@@ -186,8 +197,7 @@ static const char *step_text(struct arena *arena, const struct plan *plan,
 		step ? plan_blame(arena, plan, step) : "", step ? " " : "",
 		asked, step && *what ? ": " : "", what,
 		report->code == EPROTO ? "" : ": ",
-		report->code == EPROTO ? "" : strerror(report->code),
-		*hint ? hint : hint_of(report->what, report->code));
+		report->code == EPROTO ? "" : strerror(report->code), hint);
 }
 
 /* A step that failed inside, or a program that cannot be run. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <ctype.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -223,6 +224,12 @@ int value_signal(const char *name)
 
 /* How many letters must be added, dropped, changed or swapped with their
  * neighbour. */
+static bool is_same_letter(char a, char b)
+{
+	return tolower((unsigned char)a) == tolower((unsigned char)b);
+}
+
+/* Large and small letters are the same: HOME is for home. */
 static size_t value_distance(const char *a, size_t n, const char *b, size_t m)
 {
 	size_t rows[3][NEAREST_MAX + 1];
@@ -235,14 +242,17 @@ static size_t value_distance(const char *a, size_t n, const char *b, size_t m)
 
 		row[0] = i;
 		for (size_t j = 1; j <= m; j++) {
-			size_t best = last[j - 1] + (a[i - 1] != b[j - 1]);
+			size_t best = last[j - 1] +
+				      !is_same_letter(a[i - 1], b[j - 1]);
 
 			if (last[j] + 1 < best)
 				best = last[j] + 1;
 			if (row[j - 1] + 1 < best)
 				best = row[j - 1] + 1;
-			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
-			    a[i - 2] == b[j - 1] && before[j - 2] + 1 < best)
+			if (i > 1 && j > 1 &&
+			    is_same_letter(a[i - 1], b[j - 2]) &&
+			    is_same_letter(a[i - 2], b[j - 1]) &&
+			    before[j - 2] + 1 < best)
 				best = before[j - 2] + 1;
 			row[j] = best;
 		}

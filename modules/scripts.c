@@ -159,11 +159,15 @@ static int find_owners(struct judge *judge)
 	if (list->count > OWNERS)
 		return cordon_fail(judge->err, 0,
 				   "owner: more than %d users", OWNERS);
-	for (size_t i = 0; i < list->count; i++)
+	for (size_t i = 0; i < list->count; i++) {
+		struct cordon_error why = { 0 };
+
 		if (cordon_find_user(judge->job, list->item[i].text,
 				     &judge->owners[judge->n_owners++],
-				     judge->err) < 0)
-			return -1;
+				     &why) < 0)
+			return cordon_fail(judge->err, why.code,
+					   "owner: %.400s", why.text);
+	}
 	return 0;
 }
 
@@ -324,14 +328,40 @@ static int judge_sums(const struct judge *judge,
 			   object->path, hex);
 }
 
+/* The item that leads to the object by a link, and so never matches; or NULL. */
+static const char *item_by_link(const struct cordon_list *list,
+				const struct cordon_object *object)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		const char *path =
+			list->item[i].text + (*list->item[i].text == '-');
+		struct stat st;
+
+		if (stat(path, &st) == 0 && st.st_dev == object->device &&
+		    st.st_ino == object->inode)
+			return path;
+	}
+	return NULL;
+}
+
+static int deny_unlisted(const struct judge *judge,
+			 const struct cordon_object *object)
+{
+	const char *item = item_by_link(&judge->scripts->allow, object);
+
+	return cordon_deny(judge->err, "'%.200s' is not in 'allow'%s%.200s%s",
+			   object->path, item ? " ('" : "", item ? item : "",
+			   item ? "' is a link to it: write the real path)"
+				: "");
+}
+
 static int judge_allowed(const struct judge *judge,
 			 const struct cordon_object *object, struct sums *sums)
 {
 	sums->n = 0;
 	if (judge->scripts->allow.given &&
 	    !is_listed(&judge->scripts->allow, object->path))
-		return cordon_deny(judge->err, "'%.200s' is not in 'allow'",
-				   object->path);
+		return deny_unlisted(judge, object);
 	return judge_sums(judge, object, sums);
 }
 

@@ -71,6 +71,17 @@ in_stack 125 "@/t.ini:2: [timeout] wall: '5' needs a unit (for example 5s)" '[ti
 in_stack 125 "@/t.ini:2: [caps] keep: 'net_row' is not a capability (net_raw is)" '[caps]' 'keep = net_row'
 in_stack 125 "@/t.ini:4: [a] x: unknown parameter '\${memoy}' (did you mean 'memory'?)" \
 	'[params]' 'memory = size 1M..2M default 1M' '[a]' 'x = ${memoy}'
+in_stack 125 "@/t.ini:2: [env] set: unknown parameter '\${HOME}' (did you mean 'home'?)" \
+	'[env]' 'set = A=${HOME}'
+mkdir "$T/conf/seccomp"
+in_stack 125 "@/t.ini:2: [seccomp] profile: no file 'seccomp/defalt' in @ (did you mean 'default'?)" \
+	'[seccomp]' 'profile = defalt'
+in_stack 125 "@/t.ini:1: [scripts] owner: no user 'nobdy'" '[scripts]' 'owner = nobdy'
+ln -s "$probe" "$T/drop/link"
+job=$probe
+in_stack 125 "@/t.ini:1: [scripts] '$probe' is not in 'allow' ('$T/drop/link' is a link to it: write the real path)" \
+	'[scripts]' "allow = $T/drop/link"
+job=/bin/true
 in_stack 125 "@/t.ini:4: [process.b] 'cwd /usr' contradicts 'cwd /' of @/t.ini:2: [process]" '[process]' 'cwd = /' '[process.b]' 'cwd = /usr'
 
 # ---- what cannot be done ----
@@ -137,6 +148,12 @@ in_roots() {
 	job='/usr/bin/env'
 	in_stack 125 "@/t.ini:2: [mounts] mount ro /nonexistent from /nonexistent: cannot open /nonexistent: No such file or directory (the source must be there before the job starts; a '-' before the path lets it be absent)" \
 		'[mounts]' 'ro = /nonexistent'
+	in_stack 125 "@/t.ini:2: [mounts] mount ro /nonexistent/a from /usr: no target /nonexistent/a in the root (create it, or use root = empty): No such file or directory" \
+		'[mounts]' 'ro = /usr:/nonexistent/a'
+	in_stack 125 "@/t.ini:2: [mounts] root /etc/passwd: /etc/passwd is no folder (write the real path of one): Not a directory" \
+		'[mounts]' 'root = /etc/passwd'
+	in_stack 125 "@/t.ini:2: [mounts] mount device /dev/cordon-* from /dev/cordon-*: no device is like /dev/cordon-*: No such file or directory (the source must be there before the job starts; a '-' before the path lets it be absent)" \
+		'[mounts]' 'device = /dev/cordon-*'
 	in_stack 125 "[always] cwd $PWD: No such file or directory (the job's root has no such folder: say [process] cwd, or cwd-fallback)" \
 		'[mounts]' 'root = empty' 'ro = /etc'
 	in_stack 127 "cannot run '/usr/bin/env': No such file or directory (it is not in the root that the job gets: [mounts], [tmp])" \
@@ -145,6 +162,14 @@ in_roots() {
 	in_stack 127 "cannot run '/usr/bin/env': No such file or directory (the file is there; its interpreter, which its '#!' line or ELF header names, is not, in the job's root)" \
 		'[mounts]' 'root = empty' 'ro = /usr/bin' '[process]' 'cwd = /'
 }
+in_users() {
+	in_stack 125 "@/t.ini:2: [user] only a cordon that root starts can become another user (say 'when = root')" \
+		'[user]' "user = 12345" 'group = 12345'
+	in_stack 125 "@/t.ini:2: [user] only a cordon that root starts can use a pool (say 'when = root')" \
+		'[user]' 'pool = 60000-60009'
+}
+as_user in_users
+
 if can_userns; then both in_roots; else skip 'in a root of its own' 'no user namespace here'; fi
 
 # ---- all of it, although one is bad ----

@@ -772,6 +772,16 @@ static void build_no_source(struct world *world)
 	add_mount(world, CORDON_MOUNT_RO, SCENE "/place", SCENE "/none");
 }
 
+static void build_link_root(struct world *world)
+{
+	add(world, CORDON_STEP_ROOT, CORDON_ROOT_DIR, SCENE "/link", NULL);
+}
+
+static void build_file_overlay(struct world *world)
+{
+	add_mount(world, CORDON_MOUNT_OVERLAY, SCENE "/place", "/etc/passwd");
+}
+
 static void build_no_hide(struct world *world)
 {
 	add(world, CORDON_STEP_HIDE, 0, SCENE "/late", NULL);
@@ -859,6 +869,8 @@ static void test_refusals(void **state)
 		{ "cannot open " SCENE "/none", build_no_source },
 		{ SCENE "/late, which is not there", build_no_hide },
 		{ "aaa/end", build_long_hide },
+		{ SCENE "/link is no folder", build_link_root },
+		{ "/etc/passwd is no folder", build_file_overlay },
 		{ "a mount on / covers ", build_two_roots },
 		{ "no device is like /dev/x*y", build_no_device },
 		{ "aaa/n*", build_long_device },

@@ -267,6 +267,7 @@ static void test_nearest(void **state)
 		{ "npoc", "nproc" },	{ "memlok", "memlock" },
 		{ "kepe", "keep" },	{ "cores", "core" },
 		{ "a", NULL },		{ "zz", NULL },
+		{ "NPROC", "nproc" },	{ "MEMLOKC", "memlock" },
 		{ "", NULL },		{ "something-else", NULL },
 	};
 	char longer[200] = { 0 };
