@@ -67,12 +67,15 @@ static bool is_root_without_caps(const struct prepared *prepared)
 	return settled->host_uid == 0 && !settled->has_caps;
 }
 
+/* What it keeps is its own from the start as root, or as ambient. */
 static bool keeps_admin(const struct prepared *prepared)
 {
 	const struct settled *settled = &prepared->plan.settled;
+	bool has_admin = settled->uid == 0
+				 ? !settled->has_caps || settled->caps >> 21 & 1
+				 : settled->ambient >> 21 & 1;
 
-	return settled->has_mounts && settled->uid == 0 &&
-	       (!settled->has_caps || settled->caps >> 21 & 1);
+	return settled->has_mounts && has_admin;
 }
 
 static bool gains_privileges(const struct prepared *prepared)
@@ -175,6 +178,18 @@ static bool has_root_groups(const struct prepared *prepared)
 		if (settled->groups[i] == 0)
 			return true;
 	return settled->host_gid == 0;
+}
+
+/* Whoever the caller is: root may have none, and cron's root others. */
+static bool keeps_groups(const struct prepared *prepared)
+{
+	const struct step *step =
+		plan_find(&prepared->plan, CORDON_STEP_GROUPS);
+	bool is_kept = step != NULL;
+
+	for (; step; step = plan_next(&prepared->plan, step))
+		is_kept &= step->is.number[0] == CORDON_GROUPS_KEEP;
+	return is_kept && prepared->plan.settled.host_uid != prepared->job.uid;
 }
 
 static bool makes_namespaces(const struct prepared *prepared)
@@ -285,6 +300,8 @@ static bool bounds_addresses(const struct prepared *prepared)
 		step = plan_next(&prepared->plan, step);
 	if (!step)
 		return false;
+	if (prepared->stack.program && reserves_memory(prepared->stack.program))
+		return true;
 	while ((value = next_value(prepared, "scripts", "allow", &part, &at)))
 		if (reserves_memory(value))
 			return true;
@@ -322,9 +339,9 @@ static const struct remark warnings[] = {
 	{ is_root_without_caps, "root-capabilities",
 	  "the job is root with all of root's capabilities (add [caps])" },
 	{ keeps_admin, "undoes-mounts",
-	  "the job keeps sys_admin over its mounts and can undo read-only ones "
-	  "(caps "
-	  "keep)" },
+	  "the job keeps sys_admin over its mounts, and can undo read-only "
+	  "ones "
+	  "and what hide covers (caps keep, without sys_admin)" },
 	{ gains_privileges, "new-privileges",
 	  "no-new-privs = no: set-user-ID programs give the job what they have "
 	  "(leave "
@@ -333,6 +350,9 @@ static const struct remark warnings[] = {
 	  "the job gives up root's uid, and stays in the group of root (group "
 	  "and "
 	  "groups = none in [user])" },
+	{ keeps_groups, "kept-groups",
+	  "the job gives up its caller's uid, and stays in all groups of its "
+	  "caller (groups = none, own or a list in [user])" },
 	{ makes_namespaces, "user-namespaces",
 	  "the job can make itself root of a user namespace, where it reaches "
 	  "more of "

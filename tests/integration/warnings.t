@@ -42,6 +42,8 @@ anybody() {
 		'[rlimits]' 'data = 4G' '[scripts]' 'allow = /usr/bin/node'
 	weak address-space '[rlimits]' 'as = 4G' '[scripts]' 'allow = /opt/jdk/bin/java' -- \
 		'[rlimits]' 'as = 4G' '[scripts]' 'allow = /usr/bin/env'
+	weak address-space '[stack]' 'program = /usr/bin/node' 'argv0 = program' '[rlimits]' 'as = 4G' -- \
+		'[stack]' "program = $probe" '[rlimits]' 'as = 4G'
 	weak empty-environment '[env]' 'keep = PATH' '[env.b]' 'keep = HOME' -- \
 		'[env]' 'keep = PATH'
 	weak no-processor '[process]' 'cpus = 0' '[process.b]' 'cpus = 1' -- '[process]' 'cpus = 0'
@@ -68,6 +70,11 @@ of_root() {
 	weak root-groups '[user]' "$target" "group = $free_uid" 'groups = 0' -- \
 		'[user]' "$target" "group = $free_uid" 'groups = none'
 	weak undoes-mounts '[mounts]' 'ro = /' -- '[mounts]' 'ro = /' '[caps]' 'keep ='
+	weak undoes-mounts '[user]' "$target" "group = $free_uid" '[mounts]' 'hide = /boot' \
+		'[caps]' 'keep = sys_admin' 'ambient = sys_admin' -- '[user]' "$target" \
+		"group = $free_uid" '[mounts]' 'hide = /boot' '[caps]' 'keep = sys_admin'
+	weak kept-groups '[user]' "$target" "group = $free_uid" 'groups = keep' -- \
+		'[user]' "$target" "group = $free_uid" 'groups = keep' '[user.b]' 'groups = none'
 }
 
 mkdir -m 777 "$T/open"
