@@ -44,6 +44,20 @@ static void print_note(const struct prepared *prepared, enum tint kind,
 	       text);
 }
 
+/* What a link of the stack's name runs: not the command of `cordon run`. */
+static void print_program(struct prepared *prepared)
+{
+	const struct stack *stack = &prepared->stack;
+
+	if (!stack->program)
+		return;
+	printf("front %s%s%s%s  %s\n", stack->program,
+	       stack->arguments && *stack->arguments ? " " : "",
+	       stack->arguments ? stack->arguments : "",
+	       stack->argv0_is_name ? ", called by the link's name" : "",
+	       stack_where(prepared->arena, stack, stack->program_where));
+}
+
 static void print_facts(struct prepared *prepared)
 {
 	const struct settled *settled = &prepared->plan.settled;
@@ -58,6 +72,7 @@ static void print_facts(struct prepared *prepared)
 	else
 		printf("runs  in place: the job has cordon's pid; nobody "
 		       "collects what it leaves running\n");
+	print_program(prepared);
 	for (const char *const *note = warn_notes(prepared); *note; note++)
 		print_note(prepared, TINT_WEAK, *note);
 }
@@ -126,14 +141,40 @@ static void explain_text(struct prepared *prepared)
 				    strlen(plan->settled.candidates[i])));
 }
 
-static void explain_json(struct prepared *prepared)
+/* "NAME":["WORD",...] */
+static void json_list(struct arena *arena, const char *name,
+		      const char *const *words, size_t n)
+{
+	printf(",\n\"%s\":[", name);
+	for (size_t i = 0; i < n; i++)
+		printf("%s%s", i ? "," : "", json_string(arena, words[i]));
+	printf("]");
+}
+
+static size_t count(const char *const *words)
+{
+	size_t n = 0;
+
+	while (words && words[n])
+		n++;
+	return n;
+}
+
+static void explain_json(struct prepared *prepared, const char *refused)
 {
 	const struct plan *plan = &prepared->plan;
+	const struct settled *settled = &plan->settled;
+	const char *const *notes = warn_notes(prepared);
 	struct arena *arena = prepared->arena;
 
-	printf("{\"stack\":%s,\"parent\":%s,\"steps\":[",
+	printf("{\"stack\":%s,\"file\":%s,\"parent\":%s,\"program\":%s,"
+	       "\"arguments\":%s,\"refused\":%s,\"steps\":[",
 	       json_string(arena, prepared->stack.name),
-	       json_string(arena, plan->settled.parent_reason));
+	       json_string(arena, prepared->stack.path),
+	       json_string(arena, settled->parent_reason),
+	       json_string(arena, prepared->stack.program),
+	       json_string(arena, prepared->stack.arguments),
+	       json_string(arena, refused));
 	for (size_t i = 0; i < plan->n_steps; i++) {
 		const struct step *step = &plan->steps[i];
 
@@ -147,40 +188,54 @@ static void explain_json(struct prepared *prepared)
 							     step->where)
 					       : NULL));
 	}
-	printf("],\n\"environ\":[");
-	for (size_t i = 0; plan->settled.environ[i]; i++)
-		printf("%s%s", i ? "," : "",
-		       json_string(arena, plan->settled.environ[i]));
-	printf("]}\n");
+	printf("]");
+	json_list(arena, "notes", notes, count(notes));
+	json_list(arena, "environ", (const char *const *)settled->environ,
+		  count((const char *const *)settled->environ));
+	json_list(arena, "candidates",
+		  (const char *const *)settled->candidates,
+		  settled->n_candidates);
+	printf("}\n");
+}
+
+/* What a section says against the command, or NULL. */
+static const char *refusal(struct prepared *prepared)
+{
+	struct cordon_error why = { 0 };
+
+	if (prepare_decide(prepared, &why) == 0)
+		return NULL;
+	return arena_printf(prepared->arena, "%s%s%s",
+			    value_line(prepared->arena, why.text),
+			    why.code ? ": " : "",
+			    why.code ? strerror(why.code) : "");
 }
 
 int explain(struct arena *arena, const struct request *request)
 {
 	const bool has_command = request->argv && request->argv[0];
 	struct prepared prepared;
-	struct cordon_error err = { 0 }, why = { 0 };
-	int verdict;
+	struct cordon_error err = { 0 };
+	const char *refused;
 
 	if (prepare_stack(arena, request, false, &prepared, &err) < 0)
 		return explain_fault(request->stack, &err);
 	/* What a section refuses it does not plan, and is no fault of a plan. */
-	verdict = has_command ? prepare_decide(&prepared, &why) : 0;
+	refused = has_command ? refusal(&prepared) : NULL;
 	prepared.failed_section = NULL;
 	prepared.exit_status = -1;
 	if (prepare_plan(&prepared, &err) < 0)
 		return explain_fault(request->stack, &err);
-	if (verdict < 0 && !request->is_json)
+	if (refused && !request->is_json)
 		print_note(&prepared, TINT_BAD,
-			   arena_printf(arena, "a run would be refused: %s%s%s",
-					value_line(arena, why.text),
-					why.code ? ": " : "",
-					why.code ? strerror(why.code) : ""));
+			   arena_printf(arena, "a run would be refused: %s",
+					refused));
 	if (request->module_file && prepared.plan.needs_begin &&
 	    !request->is_json)
 		print_note(&prepared, TINT_WEAK,
 			   "its begin and finish are not called here");
 	if (request->is_json)
-		explain_json(&prepared);
+		explain_json(&prepared, refused);
 	else
 		explain_text(&prepared);
 	return 0;

@@ -121,7 +121,20 @@ groups() {
 		"cgroup-limit pids 30 [cgroup] $(at 5)"
 }
 
+# what a link of the stack's name runs
+front() {
+	stack '[stack]' 'program = /usr/bin/env' 'arguments = -i A=b' 'argv0 = name' '[rlimits]' 'core = 0'
+	explains "$who: what the stack's link runs" \
+		"front /usr/bin/env -i A=b, called by the link's name  $(at 2)"
+	bare "$CORDON" explain --conf "$T/conf" --json t
+	check "$who: --json: the same" grep -qF '"program":"/usr/bin/env","arguments":"-i A=b","refused":null,' "$T/out"
+	stack '[deny]' 'message = not now'
+	bare "$CORDON" explain --conf "$T/conf" --json t -- true
+	check "$who: --json: what a run would say" grep -qF "\"refused\":\"$(at 1): [deny] not now\"," "$T/out"
+}
+
 both space
+both front
 both process
 both groups
 both gone

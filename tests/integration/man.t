@@ -58,6 +58,9 @@ same 'cordon --help: commands and options' "$words" "$commands $flags --help --v
 same 'cordon(8): commands' "$(items cordon.8 COMMANDS)" "$commands"
 same 'cordon(8): options' "$(items cordon.8 OPTIONS Fl | sed 's/^/-/')" "$flags --help --version"
 
+same 'cordon(8): warnings' "$(items cordon.8 WARNINGS Li)" \
+	"$(sed -n '/remark warnings\[\]/,/^};/s/^	{ [a-z_]*, "\([a-z-]*\)",$/\1/p' "$top_srcdir/core/warn.c")"
+
 # Which command takes which option: by the two tables, and by the synopsis.  What all
 # take, and what does nothing there, may be left out.
 awk '
@@ -91,6 +94,19 @@ wrong=$(sed -n '/^\.Sh SYNOPSIS/,/^\.Sh DESC/p' "$doc/cordon.8" | awk '
 				print pair " is not there"
 	}' "$T/takes" -)
 check "cordon(8): synopsis${wrong:+: }$wrong" test -s "$T/takes" -a -z "$wrong"
+
+# members COMMAND: of its JSON, by the page
+members() {
+	sed -n '/^\.Sh JSON/,/^\.Sh ENV/p' "$doc/cordon.8" |
+		awk -v command="$1" '/^\.Ss / { is_in = $2 == command } is_in && /^\.It Va / { print $3 }' | sort -u
+}
+for command in 'explain other -- true' 'score other' doctor; do
+	set -- $command
+	_name=$1
+	shift
+	same "cordon(8): members of $_name --json" "$(members "$_name")" \
+		"$("$CORDON" "$_name" --json "$@" | grep -o '"[a-z_]*":' | tr -d '":' | sort -u)"
+done
 
 modules=$("$CORDON" modules | cut -d' ' -f1)
 pages=$(cd "$doc" && echo cordon_*.8)
