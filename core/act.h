@@ -53,6 +53,8 @@ struct act {
 	int map_fd;    /* readable once somebody outside has written the maps; -1 */
 	int ask_fd;    /* in place: the helper begins when it is written to; -1 */
 	int helper;    /* in place: the helper's pid, to be reaped; 0: none */
+	int relay_fd;  /* to the relay of its streams; -1: none */
+	int relayed[3]; /* ends of pipes, what becomes 0, 1 and 2; -1 */
 	uint32_t *groups; /* room for as many as the job gets */
 	/* core/landlock.c; by index of the step, NULL where nothing asks */
 	int *rulesets;	  /* -1: none, or entered */

@@ -180,6 +180,21 @@ static int enter(struct around *around, const struct prepared *prepared,
 	return 0;
 }
 
+/* What a hook returned, and the reason that it must have. */
+static int judge_answer(int rc, const char *hook, struct cordon_error *err)
+{
+	if (rc == 0)
+		return 0;
+	if (rc != -1)
+		return cordon_fail(err, 0, "its %s hook answered %d", hook, rc);
+	if (err->reason < CORDON_FAILED || err->reason > CORDON_UNSUPPORTED ||
+	    !memchr(err->text, '\0', sizeof(err->text)))
+		return cordon_fail(err, 0,
+				   "its %s hook failed without saying why",
+				   hook);
+	return -1;
+}
+
 static int leave(struct around *around, const struct prepared *prepared, int rc,
 		 const char *hook, struct cordon_error *err)
 {
@@ -196,16 +211,7 @@ static int leave(struct around *around, const struct prepared *prepared, int rc,
 	if (what)
 		return cordon_fail(err, 0, "its %s hook changed %s", hook,
 				   what);
-	if (rc == 0)
-		return 0;
-	if (rc != -1)
-		return cordon_fail(err, 0, "its %s hook answered %d", hook, rc);
-	if (err->reason < CORDON_FAILED || err->reason > CORDON_UNSUPPORTED ||
-	    !memchr(err->text, '\0', sizeof(err->text)))
-		return cordon_fail(err, 0,
-				   "its %s hook failed without saying why",
-				   hook);
-	return -1;
+	return judge_answer(rc, hook, err);
 }
 
 /* Beyond the deadline, what the setting says by which begin waits; 0: no end. */
@@ -274,4 +280,17 @@ int hook_finish(struct prepared *prepared, struct part *part,
 		const struct cordon_result *result, struct cordon_error *err)
 {
 	CALL(prepared, part, finish, part->state, result, err);
+}
+
+/* It cannot be watched, and need not be: one that hangs lets its stream wait, one
+ * that crashes ends the relay. */
+int hook_stream(const struct part *part, struct cordon_flow *flow,
+		const void *data, size_t size, struct cordon_error *err)
+{
+	err->reason = 0;
+	err->code = 0;
+	err->text[0] = '\0';
+	return judge_answer(part->module->stream(part->self, part->state, flow,
+						 data, size, err),
+			    "stream", err);
 }

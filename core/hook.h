@@ -19,5 +19,8 @@ int hook_begin(struct prepared *prepared, struct part *part,
 	       struct cordon_error *err);
 int hook_finish(struct prepared *prepared, struct part *part,
 		const struct cordon_result *result, struct cordon_error *err);
+/* In a relay, under its filter: core/relay.h. */
+int hook_stream(const struct part *part, struct cordon_flow *flow,
+		const void *data, size_t size, struct cordon_error *err);
 
 #endif /* CORDON_HOOK_H */

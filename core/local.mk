@@ -104,6 +104,11 @@ core_sources = \
 	core/prepare.h \
 	core/record.c \
 	core/record.h \
+	core/relay.c \
+	core/relay.h \
+	core/relay_act.c \
+	core/relay_plan.c \
+	core/relay_pump.c \
 	core/rows.h \
 	core/rows_exec.c \
 	core/rows_id.c \

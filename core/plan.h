@@ -18,6 +18,7 @@
 
 struct arena;
 struct cgroup_view;
+struct part;
 struct pin;
 struct stack;
 struct row;
@@ -57,6 +58,7 @@ enum core_step {
 	CORE_READY, /* nothing failed; from here on a closed pipe is an exec */
 	CORE_FILTER, /* number: instructions, filters that it was made of */
 	CORE_LEARN, /* somebody outside is asked about calls: core/learn.h */
+	CORE_RELAY, /* the job's stdio becomes pipes: core/relay.h */
 };
 
 struct step {
@@ -169,6 +171,7 @@ struct plan {
 	bool is_strict;	   /* nothing is forgiven */
 	bool is_judged; /* a decide section saw the program */
 	const struct learn *learn; /* a run that learns; NULL */
+	struct part *const *stream_parts; /* by index of a step: whose stream() */
 	bool needs_begin; /* a module has a begin or finish hook */
 	const char *needs_begin_section;
 };

@@ -800,6 +800,33 @@ static void note_missing_rights(struct prepared *prepared)
 	}
 }
 
+/* Whose stream() each step of a stream means, now that they are sorted. */
+static int link_streams(struct prepared *prepared, struct cordon_error *err)
+{
+	struct plan *plan = &prepared->plan;
+	struct part **parts = arena_alloc(prepared->arena,
+					  (plan->n_steps + 1) * sizeof(*parts));
+	const struct step *step = plan_find(plan, CORDON_STEP_STREAM);
+
+	plan->stream_parts = parts;
+	for (; step; step = plan_next(plan, step)) {
+		struct part *part = prepare_part(prepared, step->section);
+
+		if (!part->module->stream) {
+			prepared->failed_section = step->section;
+			return cordon_fail(err, 0,
+					   "%s asks for '%s', and has no hook "
+					   "for it",
+					   plan_blame(prepared->arena, plan,
+						      step),
+					   plan_print_step(prepared->arena,
+							   step));
+		}
+		parts[step - plan->steps] = part;
+	}
+	return 0;
+}
+
 /* Planning is pure, so it can be done again without a section. */
 int prepare_plan(struct prepared *prepared, struct cordon_error *err)
 {
@@ -818,7 +845,7 @@ int prepare_plan(struct prepared *prepared, struct cordon_error *err)
 		prepared->exit_status = -1;
 	}
 	note_missing_rights(prepared);
-	return 0;
+	return link_streams(prepared, err);
 }
 
 int prepare_pins(struct prepared *prepared, struct cordon_error *err)

@@ -76,6 +76,9 @@ ROW(act_signals);
 ROW(act_ready);
 ROW(act_exec);
 
+/* core/relay_act.c */
+ROW(act_relay);
+
 /* core/filter_act.c */
 ROW(act_filter);
 

@@ -366,6 +366,16 @@ static bool was_timeout(const struct outcome *outcome)
 	return outcome->is_timeout;
 }
 
+static bool was_denied(const struct outcome *outcome)
+{
+	return outcome->cut && outcome->is_denied;
+}
+
+static bool was_cut(const struct outcome *outcome)
+{
+	return outcome->cut != NULL;
+}
+
 static bool was_oom(const struct outcome *outcome)
 {
 	return outcome->is_oom;
@@ -396,6 +406,8 @@ static const struct reason {
 	const char *message;
 } reasons[] = {
 	{ "timeout", was_timeout, 0, NULL },
+	{ "denied", was_denied, 0, NULL },
+	{ "failed", was_cut, 0, NULL },
 	{ "oom", was_oom, CORDON_STEP_CGROUP,
 	  "the kernel killed for want of memory" },
 	{ "seccomp", was_bad_call, CORDON_STEP_SECCOMP,
@@ -450,18 +462,21 @@ static int end(struct prepared *prepared, const struct refusal *refusal,
 {
 	const struct plan *plan = &prepared->plan;
 	const struct reason *reason = find_reason(plan, outcome);
-	const struct step *step = outcome->is_timeout
-					  ? outcome->limit
+	const struct stack *stack = &prepared->stack;
+	const struct step *step = outcome->is_timeout ? outcome->limit
+				  : outcome->cut
+					  ? outcome->cut
 					  : plan_find(plan, reason->type);
 	const char *text = outcome->is_timeout
 				   ? limit_text(prepared->arena, step)
-				   : reason->message;
+			   : outcome->cut ? outcome->cut_text
+					  : reason->message;
 	const char *more = outcome->has_rest
 				   ? "processes of the job are left that "
 				     "could not be ended"
 				   : NULL;
 
-	if (outcome->is_timeout || outcome->is_oom)
+	if (outcome->is_timeout || outcome->cut || outcome->is_oom)
 		say_end(stderr_fd, prepared, step, text);
 	if (more)
 		text = text ? arena_printf(prepared->arena, "%s; %s", text,
@@ -469,9 +484,13 @@ static int end(struct prepared *prepared, const struct refusal *refusal,
 			    : more;
 	tell(refusal, reason->name, step ? step->section : NULL, text, outcome);
 	if (outcome->is_timeout)
-		return step_exit(prepared, step, prepared->stack.exit_timeout);
+		return step_exit(prepared, step, stack->exit_timeout);
+	if (outcome->cut)
+		return step_exit(prepared, step,
+				 outcome->is_denied ? stack->exit_denied
+						    : stack->exit_failed);
 	/* Whatever it did before it ended: that is what was asked for. */
-	return end_like(&prepared->stack,
+	return end_like(stack,
 			outcome->asked ? outcome->asked : outcome->status);
 }
 
@@ -547,7 +566,7 @@ static int supervise(struct prepared *prepared, const struct refusal *refusal)
 	spawn_and_watch(&prepared->plan, &outside, old_mask, own, n_own,
 			&outcome);
 	undo_all(prepared, &outside, &outcome);
-	if (!outcome.has_started)
+	if (!outcome.has_started && !outcome.cut)
 		return outcome.is_timeout ? refuse_late(refusal, &outcome)
 					  : refuse_report(refusal, &outcome);
 	if (outcome.skipped > 0)

@@ -14,6 +14,7 @@
 #include "core/outside.h"
 #include "core/pin.h"
 #include "core/plan.h"
+#include "core/relay.h"
 #include "core/settle.h"
 #include "core/stack.h"
 #include "core/step.h"
@@ -366,6 +367,9 @@ static void add_always(struct plan *plan)
 						  sizeof(int) });
 	if (plan->learn)
 		add_number(plan, NULL, CORE_LEARN, 0);
+	if (plan_find(plan, CORDON_STEP_STREAM))
+		add_number(plan, plan_find(plan, CORDON_STEP_STREAM),
+			   CORE_RELAY, 0);
 	if (!plan->settled.has_parent)
 		return;
 	add_number(plan, NULL, CORE_PARENT_DEATH, 0);
@@ -530,6 +534,8 @@ int settle(struct plan *plan, struct cordon_error *err)
 		return -1;
 	if (plan->job->argv && plan->job->argv[0] &&
 	    settle_program(plan, err) < 0)
+		return -1;
+	if (settle_relay(plan, err) < 0)
 		return -1;
 	if (filter_settle(plan, err) < 0) /* it knows how the program is run */
 		return -1;

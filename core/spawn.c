@@ -114,6 +114,7 @@ static int prepare_act(struct act *act, const struct plan *plan,
 		.ready_fd = { -1, -1 },
 		.map_fd = -1,
 		.ask_fd = -1,
+		.relay_fd = -1,
 		.root_fd = AT_FDCWD,
 	};
 	act->source_fds = arena_alloc(plan->arena,
@@ -423,10 +424,12 @@ void spawn_and_watch(const struct plan *plan, struct outside *outside,
 		outcome->code = errno;
 		return;
 	}
-	if (watch_prepare(&watch, outcome) < 0)
-		return;
 	/* No copy has them then. */
 	memset(plan->words, 0, plan->words_size);
+	if (watch_prepare(&watch, outcome) < 0)
+		return;
+	act.relay_fd = watch.relay.start[0];
+	memcpy(act.relayed, watch.relay.jobs, sizeof(act.relayed));
 	act.is_spawned = true;
 	act.report_fd = pipes.report[1];
 	act.life_fd = pipes.life[0];
@@ -439,6 +442,7 @@ void spawn_and_watch(const struct plan *plan, struct outside *outside,
 	if (watch.pid < 0) {
 		fail_step(plan, CORDON_STEP_NAMESPACE, "clone3", -watch.pid,
 			  outcome);
+		relay_kill(&watch.relay);
 		watch_end(&watch);
 		return;
 	}
@@ -448,6 +452,7 @@ void spawn_and_watch(const struct plan *plan, struct outside *outside,
 	close(pipes.map[0]);
 	close(pipes.ready[0]);
 	close(pipes.ready[1]);
+	relay_let_go(&watch.relay);
 	watch.report_fd = pipes.report[0];
 	watch.status_fd = pipes.status[0];
 	watch.null_fd = act.null_fd;

@@ -17,6 +17,9 @@ struct outcome {
 	bool has_started, has_ended;
 	bool is_timeout, is_oom;
 	const struct step *limit; /* which was met; NULL */
+	const struct step *cut; /* whose section ended a stream; NULL */
+	bool is_denied; /* by its policy, else it failed */
+	const char *cut_text;
 	bool has_rest; /* something of the job could not be ended */
 	int status;	      /* as wait4(2) says, where it has ended */
 	int asked; /* the signal that cordon was told to end it by; 0: none */

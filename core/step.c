@@ -321,6 +321,15 @@ static const char *print_stdio(struct arena *arena, const struct step *step)
 			    path_text(arena, step->is.text[0]));
 }
 
+static const char *print_stream(struct arena *arena, const struct step *step)
+{
+	static const char *const fds[] = { "stdin", "stdout", "stderr" };
+	static const char *const kinds[] = { "judge", "change" };
+
+	return arena_printf(arena, "%s %s", fds[step->is.number[0]],
+			    kinds[step->is.number[1]]);
+}
+
 static const char *print_record(struct arena *arena, const struct step *step)
 {
 	static const char *const kinds[] = { "file", "fd", "syslog" };
@@ -608,6 +617,16 @@ static int judge_stdio(const struct cordon_step *step, struct cordon_error *err)
 	return 0;
 }
 
+static int judge_stream(const struct cordon_step *step,
+			struct cordon_error *err)
+{
+	if (step->number[0] < 0 || step->number[0] > 2 ||
+	    step->number[1] < CORDON_STREAM_JUDGE ||
+	    step->number[1] > CORDON_STREAM_CHANGE)
+		return cordon_fail(err, 0, "no such stream");
+	return 0;
+}
+
 static int judge_record(const struct cordon_step *step,
 			struct cordon_error *err)
 {
@@ -732,6 +751,10 @@ const struct row step_rows[] = {
 	  .judge = judge_time, .print = print_time,
 	  .parent = "somebody must end what outlives its grace"),
 
+	/* what passes to and from the job: core/relay.h */
+	ROW(CORDON_STEP_STREAM, "stream", ANY, 0, CORDON_BOTH, .judge = judge_stream, .print = print_stream,
+	  .parent = "its streams are relayed"),
+
 	/* from here on in the process that becomes the job */
 	ROW(CORE_CLOEXEC, "close-on-exec", 0, 0, 0, .act = act_cloexec),
 	ROW(CORE_PARENT_DEATH, "parent-death", 0, 0, 0,
@@ -834,6 +857,8 @@ const struct row step_rows[] = {
 	  .act = act_pin, .judge = judge_pin, .print = print_pin),
 	ROW(CORDON_STEP_STDIO, "stdio", ANY, KEY_NUMBER, CORDON_EQUAL,
 	  .act = act_stdio, .judge = judge_stdio, .print = print_stdio),
+	/* what stdio is by now goes to the relay, pipes come in its place */
+	ROW(CORE_RELAY, "relay", 0, 0, 0, .act = act_relay),
 	ROW(CORE_FDS, "descriptors", 0, 0, 0, .act = act_fds,
 	  .print = print_ids),
 	ROW(CORDON_STEP_WX, "wx", ANY, 0, CORDON_STRICTER, .act = act_wx,

@@ -54,6 +54,12 @@ static int64_t now_ns(void)
 	return clock_ns(CLOCK_MONOTONIC);
 }
 
+/* Of two moments, of which 0 is none. */
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a == 0 || (b != 0 && b < a) ? b : a;
+}
+
 static int64_t number_of(const struct watch *watch, uint32_t type,
 			 int64_t other)
 {
@@ -86,6 +92,8 @@ struct state {
 	int64_t kill_at; /* monotonic; 0: nobody asked for the end */
 	bool is_killing;
 	int64_t rest_at, rest_until; /* 0: there is no rest to end */
+	bool is_draining; /* the relay still has what the job wrote */
+	int64_t drain_until; /* 0: as long as its reader takes */
 	struct limit *limits;
 	size_t n_limits, n_startup; /* those of startup are the first */
 	int64_t n_cpus;
@@ -191,15 +199,11 @@ static void ask_to_end(const struct watch *watch, struct state *state)
 			 number_of(watch, CORDON_STEP_GRACE, GRACE_NS);
 }
 
-/* ---- limits ---- */
-
-static void meet(const struct watch *watch, struct state *state,
-		 struct outcome *outcome, const struct limit *limit)
+/* As at a limit: the signal, the grace, the end of all. */
+static void end_job(const struct watch *watch, struct state *state)
 {
 	int signal = (int)number_of(watch, CORDON_STEP_TIMEOUT_SIGNAL, SIGTERM);
 
-	outcome->is_timeout = true;
-	outcome->limit = limit->step;
 	if (signal == SIGKILL || !state->has_started) {
 		end_all(watch, state);
 		return;
@@ -207,6 +211,58 @@ static void meet(const struct watch *watch, struct state *state,
 	ask_to_end(watch, state);
 	send_signal(watch, signal);
 	send_signal(watch, SIGCONT);
+}
+
+/* ---- streams ---- */
+
+/*
+ * What the main process wrote before it ended is to reach the caller, however
+ * slowly that reads; not longer than the job might have run, and not much longer
+ * than somebody wants it to.
+ */
+static void begin_drain(struct watch *watch, struct state *state)
+{
+	state->is_draining = relay_drain(&watch->relay);
+	for (size_t i = 0; i < state->n_limits; i++)
+		if (!state->limits[i].is_cpu)
+			state->drain_until = earlier(state->drain_until,
+						     state->limits[i].at);
+	if (state->kill_at != 0)
+		state->drain_until = now_ns() + SECOND;
+}
+
+static void read_relay(struct watch *watch, struct state *state,
+		       struct outcome *outcome)
+{
+	struct relay_word word;
+	const struct plan *plan = watch->plan;
+	int rc = relay_read(&watch->relay, &word);
+
+	if (rc <= 0 || word.says == RELAY_DRAINED)
+		state->is_draining = false;
+	/* The first reason counts. */
+	if (rc == 0 || word.says != RELAY_CUT || outcome->cut ||
+	    outcome->is_timeout)
+		return;
+	outcome->cut = word.step >= 0 && (size_t)word.step < plan->n_steps
+			       ? &plan->steps[word.step]
+			       : plan_find(plan, CORDON_STEP_STREAM);
+	outcome->is_denied = word.err.reason == CORDON_DENIED;
+	outcome->cut_text = arena_printf(
+		plan->arena, "%s%s%s", word.err.text, word.err.code ? ": " : "",
+		word.err.code ? strerror(word.err.code) : "");
+	if (!state->is_reaped && state->kill_at == 0)
+		end_job(watch, state);
+}
+
+/* ---- limits ---- */
+
+static void meet(const struct watch *watch, struct state *state,
+		 struct outcome *outcome, const struct limit *limit)
+{
+	outcome->is_timeout = true;
+	outcome->limit = limit->step;
+	end_job(watch, state);
 }
 
 /*
@@ -292,11 +348,8 @@ static void run_timers(struct watch *watch, struct state *state,
 		end_all(watch, state);
 	if (state->rest_at != 0 && now_ns() >= state->rest_at)
 		end_rest(watch, state, outcome);
-}
-
-static int64_t earlier(int64_t a, int64_t b)
-{
-	return a == 0 || (b != 0 && b < a) ? b : a;
+	if (state->drain_until != 0 && now_ns() >= state->drain_until)
+		state->is_draining = false;
 }
 
 static int wait_ms(const struct state *state)
@@ -305,6 +358,8 @@ static int wait_ms(const struct state *state)
 
 	if (!state->is_reaped)
 		at = earlier(at, state->kill_at);
+	if (state->is_draining)
+		at = earlier(at, state->drain_until);
 	for (size_t i = 0; i < state->n_limits; i++)
 		if (state->kill_at == 0 && !state->is_reaped)
 			at = earlier(at, state->limits[i].at);
@@ -337,6 +392,13 @@ static bool ends(const struct watch *watch, int signal)
 		signal == SIGUSR2);
 }
 
+/* Nothing is left to pass them on to, and cordon still has something to do. */
+static bool is_asked(int signal)
+{
+	return signal == SIGTERM || signal == SIGINT || signal == SIGHUP ||
+	       signal == SIGQUIT;
+}
+
 static void on_signal(struct watch *watch, struct state *state,
 		      const struct signalfd_siginfo *info)
 {
@@ -348,6 +410,9 @@ static void on_signal(struct watch *watch, struct state *state,
 
 	if (signal == SIGCHLD && watch->tree.is_ours)
 		offspring_reap(&watch->tree);
+	if (state->is_draining && is_asked(signal))
+		state->drain_until = earlier(state->drain_until,
+					     now_ns() + SECOND);
 	if (!is_passed_on(signal) || state->is_reaped)
 		return;
 	if ((watch->plan->settled.forward == FORWARD_ALL && !is_doubled) ||
@@ -499,6 +564,7 @@ static void reap(struct watch *watch, struct state *state,
 	state->is_reaped = true;
 	state->ended_ns = now_ns();
 	watch->tree.main = 0;
+	begin_drain(watch, state);
 	outcome->status = status;
 	outcome->user_us = (int64_t)usage.ru_utime.tv_sec * 1000000 +
 			   usage.ru_utime.tv_usec;
@@ -518,7 +584,8 @@ static bool asks_for_tree(const struct watch *watch)
 {
 	static const uint32_t types[] = { CORDON_STEP_TIMEOUT,
 					  CORDON_STEP_STARTUP,
-					  CORDON_STEP_GRACE };
+					  CORDON_STEP_GRACE,
+					  CORDON_STEP_STREAM };
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
 		if (plan_find(watch->plan, types[i]))
@@ -532,14 +599,18 @@ int watch_prepare(struct watch *watch, struct outcome *outcome)
 
 	watch->startup.fd = -1;
 	watch->tree = (struct offspring){ .proc = NULL };
+	/* First: what is there before the job is not taken for a part of it. */
+	if (relay_begin(&watch->relay, watch->plan, outcome) < 0)
+		return -1;
 	if (!asks_for_tree(watch))
 		return 0;
 	if (offspring_open(&watch->tree) == 0 &&
 	    (has_space || offspring_adopt(&watch->tree) == 0))
 		return 0;
 	outcome->failed = "cannot see in '/proc' what belongs to the job (its "
-			  "limits of time need that)";
+			  "limits of time, or its streams, need that)";
 	outcome->code = errno;
+	relay_kill(&watch->relay);
 	watch_end(watch);
 	return -1;
 }
@@ -569,6 +640,8 @@ size_t watch_fds(const struct watch *watch, int *fds)
 	fds[n++] = watch->status_fd;
 	if (watch->startup.fd >= 0)
 		fds[n++] = watch->startup.fd;
+	if (watch->relay.word_fd >= 0)
+		fds[n++] = watch->relay.word_fd;
 	if (watch->tree.proc)
 		fds[n++] = dirfd(watch->tree.proc);
 	return n;
@@ -577,6 +650,7 @@ size_t watch_fds(const struct watch *watch, int *fds)
 void watch_end(struct watch *watch)
 {
 	startup_end(&watch->startup);
+	relay_end(&watch->relay);
 	offspring_close(&watch->tree);
 }
 
@@ -642,7 +716,7 @@ static void conclude(struct watch *watch, const struct state *state,
 		outcome->status = SIGKILL; /* an init that could not tell */
 	}
 	add_usage(watch, outcome);
-	outcome->is_oom = !outcome->is_timeout &&
+	outcome->is_oom = !outcome->is_timeout && !outcome->cut &&
 			  WIFSIGNALED(outcome->status) &&
 			  WTERMSIG(outcome->status) == SIGKILL &&
 			  cgroup_oom_kills(watch->outside) > 0;
@@ -658,6 +732,7 @@ static bool look(struct watch *watch, struct state *state,
 		{ .fd = state->is_reaped ? -1 : watch->pidfd,
 		  .events = POLLIN },
 		{ .fd = watch->startup.fd, .events = POLLIN },
+		{ .fd = watch->relay.word_fd, .events = POLLIN },
 	};
 	int n = poll(fds, sizeof(fds) / sizeof(fds[0]), wait_ms(state));
 
@@ -669,6 +744,8 @@ static bool look(struct watch *watch, struct state *state,
 		read_status(watch, state);
 	if (fds[4].revents)
 		read_startup(watch, state);
+	if (fds[5].revents)
+		read_relay(watch, state, outcome);
 	if (fds[0].revents)
 		read_signals(watch, state);
 	if (fds[3].revents)
@@ -682,7 +759,7 @@ void watch_run(struct watch *watch, struct outcome *outcome)
 	struct state state;
 
 	begin_state(watch, &state);
-	while (!state.is_reaped || state.rest_at != 0)
+	while (!state.is_reaped || state.rest_at != 0 || state.is_draining)
 		if (!look(watch, &state, outcome))
 			break;
 	if (!state.is_reaped) {

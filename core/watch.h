@@ -10,6 +10,7 @@
 
 #include "core/startup.h"
 #include "core/offspring.h"
+#include "core/relay.h"
 
 struct outcome;
 struct outside;
@@ -22,6 +23,7 @@ struct watch {
 	int pidfd, signal_fd, report_fd, status_fd, null_fd;
 	struct offspring tree; /* open where it is needed */
 	struct startup startup;
+	struct relay relay;
 	void *stacks; /* of children until exec; NULL: they had their own */
 	size_t stacks_size;
 };
@@ -33,7 +35,7 @@ int watch_prepare(struct watch *watch, struct outcome *outcome);
 /* Before it goes on. */
 int watch_begin(struct watch *watch, struct outcome *outcome);
 /* What is to stay open: at most WATCH_FDS are written, how many is returned. */
-#define WATCH_FDS 6
+#define WATCH_FDS 7
 size_t watch_fds(const struct watch *watch, int *fds);
 /* Ends the child and all that hangs on it, and reaps it. */
 void watch_kill(struct watch *watch);

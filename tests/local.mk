@@ -322,6 +322,7 @@ EXTRA_DIST += tests/fault/excused
 # What the loader takes and refuses.  -rpath makes them shared objects.
 TEST_MODULE_LDFLAGS = -module -avoid-version -rpath /nowhere $(AM_LDFLAGS)
 check_LTLIBRARIES += \
+	tests/modules/flows.la \
 	tests/modules/good.la \
 	tests/modules/longer_used.la \
 	tests/modules/longer_zero.la \
@@ -330,6 +331,7 @@ check_LTLIBRARIES += \
 	tests/modules/other_major.la \
 	tests/modules/unbound.la \
 	tests/modules/where.la
+tests_modules_flows_la_LDFLAGS = $(TEST_MODULE_LDFLAGS)
 tests_modules_good_la_LDFLAGS = $(TEST_MODULE_LDFLAGS)
 tests_modules_misbehave_arrange_la_SOURCES = tests/modules/misbehave.c
 tests_modules_misbehave_arrange_la_LDFLAGS = $(TEST_MODULE_LDFLAGS)

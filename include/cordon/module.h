@@ -343,6 +343,8 @@ enum cordon_step_type {
 	CORDON_STEP_SIGNALS,	   /* number: 0 keep, 1 reset */
 	CORDON_STEP_FORWARD,	   /* number: 0 none, 1 all, 2 end: what asks for the end alone */
 	CORDON_STEP_WX,		   /* number: 0 allow, 1 refuse */
+	/* between the caller and the job: the section's stream() sees all that passes */
+	CORDON_STEP_STREAM = 230, /* number: 0 stdin, 1 stdout, 2 stderr; enum cordon_stream */
 	/* which files, ports and calls the kernel lets it use */
 	CORDON_STEP_LANDLOCK = 240, /* one ruleset a section.  number: handled rights of files, of ports,
 				       scopes: enum cordon_landlock; text: words of rights that
@@ -373,6 +375,14 @@ enum cordon_mount {
 enum cordon_proc { CORDON_PROC_HOST = 0, CORDON_PROC_NEW, CORDON_PROC_HIDEPID, CORDON_PROC_NONE };
 enum cordon_dev { CORDON_DEV_HOST = 0, CORDON_DEV_MINIMAL, CORDON_DEV_NONE };
 enum cordon_stdio { CORDON_STDIO_KEEP = 0, CORDON_STDIO_NULL, CORDON_STDIO_PATH };
+/*
+ * Judges stand next to the job, in the order of their sections' names, the one that changes next to
+ * the caller: each judge sees what the job wrote, or is about to read.
+ */
+enum cordon_stream {
+	CORDON_STREAM_JUDGE = 0, /* puts what it got, byte for byte, and may end it; any number */
+	CORDON_STREAM_CHANGE,	 /* puts what it likes; one for each stream */
+};
 
 enum cordon_cgroup { CORDON_CGROUP_MEMORY = 0, CORDON_CGROUP_SWAP, CORDON_CGROUP_CPU, CORDON_CGROUP_PIDS };
 enum cordon_timeout { CORDON_TIMEOUT_WALL = 0, CORDON_TIMEOUT_CPU };
@@ -532,6 +542,19 @@ struct cordon_result {
 	int64_t wall_ns, user_ns, sys_ns, max_rss_kb;
 };
 
+/* ---- what passes between the caller and the job ---- */
+
+/* What stream() sees of one direction of one stream; grows at its end. */
+struct cordon_flow {
+	size_t size;
+	void *core;
+	uint32_t number; /* 0 stdin, 1 stdout (with stderr, where the caller has both in one), 2 stderr */
+	uint32_t is_end; /* nothing follows: put what was held back */
+	void *own;	 /* the hook's own, of this flow; NULL at first */
+	/* What is to go on; copied.  0, or -1: nobody reads any more, return 0 and forget it. */
+	int (*put)(struct cordon_flow *flow, const void *data, size_t size);
+};
+
 /* ---- the descriptor: the last lines of a module ---- */
 
 enum cordon_kind {
@@ -542,7 +565,7 @@ enum cordon_kind {
 };
 
 #define CORDON_ABI_MAJOR 1
-#define CORDON_ABI_MINOR 0
+#define CORDON_ABI_MINOR 1
 #define CORDON_ABI                                                                                \
 	{ CORDON_ABI_MAJOR, CORDON_ABI_MINOR, sizeof(struct cordon_module), sizeof(struct cordon_option) }
 
@@ -567,6 +590,14 @@ struct cordon_module {
 		      struct cordon_error *err);
 	/* The key, of type CORDON_TIME, that says by how much begin may take longer; NULL: by nothing. */
 	const char *wait;
+	/*
+	 * Of a section that planned CORDON_STEP_STREAM.  Not in the parent: in a process of its own,
+	 * forked after begin, which has its memory and nothing else: no descriptor, no privilege, and
+	 * no system call but to get memory.  What it changes in `state` nobody else sees.  Nothing
+	 * passes that it does not put.  -1: the stream is cut, and the job is ended.
+	 */
+	int (*stream)(const void *self, void *state, struct cordon_flow *flow, const void *data,
+		      size_t size, struct cordon_error *err);
 };
 
 #define CORDON_MODULE(name)                                                                       \

@@ -130,9 +130,9 @@ static void test_descriptor(void **state)
 	WITH(summary = "other", "");
 	WITH(summary = NULL, "module 'x' does not say what it is");
 	WITH(abi.minor = 77, "");
-	WITH(abi.major = 2, "module 'x' is for ABI 2.0, this cordon has 1.0 "
+	WITH(abi.major = 2, "module 'x' is for ABI 2.1, this cordon has 1.1 "
 			    "(it needs a newer cordon)");
-	WITH(abi.major = 0, "module 'x' is for ABI 0.0, this cordon has 1.0 "
+	WITH(abi.major = 0, "module 'x' is for ABI 0.1, this cordon has 1.1 "
 			    "(build it again, against this cordon's header)");
 	snprintf(sizes, sizeof(sizes),
 		 "module 'x' has a descriptor of 8 bytes and options of %zu",
@@ -384,7 +384,7 @@ static const struct {
 	  "module 'longer_used' uses a hook that this cordon would not call "
 	  "(it needs a newer cordon)" },
 	{ "other_major",
-	  "module 'other_major' is for ABI 2.7, this cordon has 1.0 (it needs a "
+	  "module 'other_major' is for ABI 2.7, this cordon has 1.1 (it needs a "
 	  "newer cordon)" },
 	{ "unbound",
 	  "cannot load '%s/unbound.so': undefined symbol: cordon_is_nowhere" },

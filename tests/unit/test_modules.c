@@ -84,6 +84,7 @@ static const struct {
 	{ CORDON_STEP_STARTUP, "startup" },
 	{ CORDON_STEP_TIMEOUT_SIGNAL, "signal" },
 	{ CORDON_STEP_GRACE, "grace" },
+	{ CORDON_STEP_STREAM, "stream" },
 	{ CORDON_STEP_SESSION, "session" },
 	{ CORDON_STEP_NICE, "nice" },
 	{ CORDON_STEP_OOM_SCORE, "oom-score" },

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+/* What a relay is made of: sections in their order, and the calls it may make. */
+#include <linux/ioctl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+#include "core/arena.h"
+#include "core/filter.h"
+#include "core/plan.h"
+#include "core/relay.h"
+#include "core/sys.h"
+
+/* ---- the sections ---- */
+
+unsigned relay_streams(const struct plan *plan)
+{
+	const struct step *step = plan_find(plan, CORDON_STEP_STREAM);
+	unsigned streams = 0;
+
+	for (; step; step = plan_next(plan, step))
+		streams |= 1u << step->is.number[0];
+	return streams;
+}
+
+static int judge_pair(struct plan *plan, const struct step *one,
+		      const struct step *two, struct cordon_error *err)
+{
+	struct arena *arena = plan->arena;
+	bool is_again = !strcmp(one->section, two->section);
+
+	if (one->is.number[0] != two->is.number[0] ||
+	    (!is_again && !(one->is.number[1] == CORDON_STREAM_CHANGE &&
+			    two->is.number[1] == CORDON_STREAM_CHANGE)))
+		return 0;
+	plan->failed_section = two->section;
+	if (is_again)
+		return cordon_fail(err, 0, "%s asks for '%s' twice",
+				   plan_blame(arena, plan, two),
+				   plan_print_step(arena, two));
+	return cordon_fail(err, 0,
+			   "%s '%s' contradicts that of %s (one section alone "
+			   "may change what passes)",
+			   plan_blame(arena, plan, two),
+			   plan_print_step(arena, two),
+			   plan_blame(arena, plan, one));
+}
+
+int settle_relay(struct plan *plan, struct cordon_error *err)
+{
+	const struct step *first = plan_find(plan, CORDON_STEP_STREAM);
+
+	for (const struct step *one = first; one; one = plan_next(plan, one))
+		for (const struct step *two = plan_next(plan, one); two;
+		     two = plan_next(plan, two))
+			if (judge_pair(plan, one, two, err) < 0)
+				return -1;
+	return 0;
+}
+
+/* ---- the calls ---- */
+
+#define TEST(number, bits, is) { .argument = number, .mask = bits, .value = is }
+
+/* Nothing is opened, started, signalled or sent: what it has is all it has. */
+static const struct call {
+	uint32_t number;
+	bool is_sanitizers; /* AddressSanitizer's own */
+	uint32_t n_tests;
+	struct cordon_filter_test test[2];
+} calls[] = {
+	{ .number = SYS_read },
+	{ .number = SYS_write },
+	{ .number = SYS_close },
+	{ .number = SYS_ppoll },
+	{ .number = SYS_restart_syscall },
+	{ .number = SYS_rt_sigreturn },
+	{ .number = SYS_exit_group },
+	{ .number = SYS_ioctl,
+	  .n_tests = 1,
+	  .test = { TEST(1, UINT32_MAX, FIONREAD) } },
+	/* what malloc(3) needs */
+	{ .number = SYS_brk },
+	{ .number = SYS_munmap },
+	{ .number = SYS_mremap },
+	{ .number = SYS_mmap,
+	  .n_tests = 2,
+	  .test = { TEST(2, PROT_EXEC, 0),
+		    TEST(3, MAP_ANONYMOUS, MAP_ANONYMOUS) } },
+	{ .number = SYS_futex, .is_sanitizers = true },
+	{ .number = SYS_getpid, .is_sanitizers = true },
+	{ .number = SYS_gettid, .is_sanitizers = true },
+	{ .number = SYS_madvise, .is_sanitizers = true },
+	{ .number = SYS_mprotect, .is_sanitizers = true },
+	{ .number = SYS_rt_sigprocmask, .is_sanitizers = true },
+	{ .number = SYS_sched_yield, .is_sanitizers = true },
+	{ .number = SYS_sigaltstack, .is_sanitizers = true },
+};
+
+struct table {
+	struct cordon_filter head;
+	struct cordon_filter_rule rule[CORDON_COUNT(calls)];
+};
+
+static int compare_rules(const void *a, const void *b)
+{
+	const struct cordon_filter_rule *one = a, *two = b;
+
+	return (one->number > two->number) - (one->number < two->number);
+}
+
+const struct filter_program *relay_filter(struct arena *arena,
+					  struct cordon_error *err)
+{
+	struct filter_program *program = arena_alloc(arena, sizeof(*program));
+	struct table *table = arena_alloc(arena, sizeof(*table));
+	const struct cordon_filter *filter = &table->head;
+	struct cordon_filter_rule *rule = table->rule;
+
+	for (size_t i = 0; i < CORDON_COUNT(calls); i++) {
+		if (calls[i].is_sanitizers && !SYS_IS_SANITIZED)
+			continue;
+		rule->number = rule->last = calls[i].number;
+		rule->action = SECCOMP_RET_ALLOW;
+		rule->n_tests = calls[i].n_tests;
+		memcpy(rule->test, calls[i].test, sizeof(rule->test));
+		rule++;
+	}
+	table->head.n_rules = (uint32_t)(rule - table->rule);
+	qsort(table->rule, table->head.n_rules, sizeof(*rule), compare_rules);
+	table->head.highest = rule[-1].number;
+	table->head.other = SECCOMP_RET_KILL_PROCESS;
+	table->head.unknown = SECCOMP_RET_KILL_PROCESS;
+	if (filter_generate(arena, &filter, 1, program, err) < 0 ||
+	    filter_check(program, &filter, 1, err) < 0)
+		return NULL;
+	return program;
+}
