@@ -34,7 +34,7 @@ struct stage {
 	struct flow *flow;
 	struct part *part;
 	int32_t step;
-	bool is_judge;
+	bool is_judge, may_answer;
 	uint64_t got, put; /* bytes */
 };
 
@@ -51,7 +51,7 @@ struct flow {
 	bool is_cut;	  /* by a section: nothing more is put */
 	bool is_terminal; /* the caller's end */
 	bool is_paused;	  /* a terminal, of which we are in the background */
-	int64_t due; /* bytes that were there when the job ended */
+	int64_t due;	  /* bytes that were there when the job ended */
 };
 
 struct relay_pump {
@@ -180,7 +180,7 @@ static int put(struct cordon_flow *view, const void *data, size_t size)
 	if (flow->is_cut || flow->to < 0)
 		return -1;
 	stage->put += size;
-	if (stage->is_judge && stage->put > stage->got) {
+	if ((stage->is_judge || stage->may_answer) && stage->put > stage->got) {
 		cordon_fail(&err, 0, "a judge put more than it got");
 		cut(flow, stage, &err);
 		return -1;
@@ -188,6 +188,37 @@ static int put(struct cordon_flow *view, const void *data, size_t size)
 	return size > 0 ? pass(flow, (size_t)(stage - flow->stages) + 1, data,
 			       size)
 			: 0;
+}
+
+/* Of the same section, in the flow the other way. */
+static struct stage *find_back(const struct stage *stage)
+{
+	struct relay_pump *pump = stage->flow->pump;
+	const uint32_t number = stage->flow->number;
+
+	for (size_t i = 0; i < pump->n_flows; i++) {
+		struct flow *flow = &pump->flows[i];
+
+		for (size_t k = 0; number < 2 && flow->number == 1 - number &&
+				   k < flow->n_stages;
+		     k++)
+			if (flow->stages[k].part == stage->part)
+				return &flow->stages[k];
+	}
+	return NULL;
+}
+
+/* What nobody reads is no reason to keep it, or to wait. */
+static int answer(struct cordon_flow *view, const void *data, size_t size)
+{
+	struct stage *stage = view->core;
+	struct stage *back = stage->may_answer ? find_back(stage) : NULL;
+	struct flow *flow = back ? back->flow : NULL;
+
+	if (!flow || !back->may_answer || flow->is_ended || flow->is_cut ||
+	    flow->to < 0 || flow->end - flow->start > CHUNK || size == 0)
+		return -1;
+	return pass(flow, (size_t)(back - flow->stages) + 1, data, size);
 }
 
 /* The first section first: what it held back is for those behind it. */
@@ -270,8 +301,8 @@ static bool has_out(const struct flow *flow)
 }
 
 /*
- * All has passed: who reads it may know.  But a job whose stdin was cut does not
- * take what it got for the whole: it sees no end before its own.
+ * All has passed: who reads it may know.  But a job whose stdin was cut does
+ * not take what it got for the whole: it sees no end before its own.
  */
 static void close_passed(struct flow *flow)
 {
@@ -364,15 +395,14 @@ static bool look(struct relay_pump *pump)
 
 	for (size_t i = 0; i < pump->n_flows; i++) {
 		struct flow *flow = &pump->flows[i];
-		bool reads = !has_out(flow) && !flow->is_ended &&
-			     !flow->is_paused;
+		bool reads =
+			!has_out(flow) && !flow->is_ended && !flow->is_paused;
 
 		fds[n++] = (struct pollfd){ .fd = reads ? flow->from : -1,
 					    .events = POLLIN };
-		fds[n++] = (struct pollfd){
-			.fd = flow->to,
-			.events = has_out(flow) ? POLLOUT : 0
-		};
+		fds[n++] = (struct pollfd){ .fd = flow->to,
+					    .events = has_out(flow) ? POLLOUT
+								    : 0 };
 		is_paused |= flow->is_paused;
 		is_open |= flow->to >= 0;
 		flow->is_paused = false;
@@ -411,21 +441,25 @@ static void add_stage(const struct plan *plan, struct flow *flow,
 		.view = { .size = sizeof(stage->view),
 			  .core = stage,
 			  .number = flow->number,
-			  .put = put },
+			  .put = put,
+			  .section = step->section,
+			  .answer = answer },
 		.flow = flow,
 		.part = plan->stream_parts[index],
 		.step = index,
 		.is_judge = step->is.number[1] == CORDON_STREAM_JUDGE,
+		.may_answer = step->is.number[1] == CORDON_STREAM_SELECT,
 	};
 }
 
-static void add_stages(const struct plan *plan, struct flow *flow, int kind)
+static void add_stages(const struct plan *plan, struct flow *flow,
+		       bool is_changer)
 {
 	const struct step *step = plan_find(plan, CORDON_STEP_STREAM);
 
 	for (; step; step = plan_next(plan, step))
 		if (step->is.number[0] == flow->number &&
-		    step->is.number[1] == kind)
+		    (step->is.number[1] == CORDON_STREAM_CHANGE) == is_changer)
 			add_stage(plan, flow, step);
 }
 
@@ -436,21 +470,17 @@ static void add_flow(struct relay_pump *pump, int number, int from, int to)
 	const bool is_input = number == 0;
 	struct stat st = { .st_mode = 0 };
 
-	*flow = (struct flow){ .pump = pump,
-			       .number = (uint32_t)number,
-			       .from = from,
-			       .to = to };
+	*flow = (struct flow){
+		.pump = pump, .number = (uint32_t)number, .from = from, .to = to
+	};
 	flow->is_terminal = isatty(is_input ? from : to);
-	flow->at_once = is_input || (fstat(to, &st) == 0 &&
-				     S_ISREG(st.st_mode))
+	flow->at_once = is_input || (fstat(to, &st) == 0 && S_ISREG(st.st_mode))
 				? CHUNK
 				: PAGE;
-	flow->stages = arena_alloc(plan->arena, (plan->n_steps + 1) *
-							sizeof(*flow->stages));
-	add_stages(plan, flow,
-		   is_input ? CORDON_STREAM_CHANGE : CORDON_STREAM_JUDGE);
-	add_stages(plan, flow,
-		   is_input ? CORDON_STREAM_JUDGE : CORDON_STREAM_CHANGE);
+	flow->stages = arena_alloc(plan->arena,
+				   (plan->n_steps + 1) * sizeof(*flow->stages));
+	add_stages(plan, flow, is_input);
+	add_stages(plan, flow, !is_input);
 }
 
 struct relay_pump *relay_pump_make(const struct plan *plan, int word_fd,

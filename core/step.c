@@ -324,7 +324,7 @@ static const char *print_stdio(struct arena *arena, const struct step *step)
 static const char *print_stream(struct arena *arena, const struct step *step)
 {
 	static const char *const fds[] = { "stdin", "stdout", "stderr" };
-	static const char *const kinds[] = { "judge", "change" };
+	static const char *const kinds[] = { "judge", "change", "select" };
 
 	return arena_printf(arena, "%s %s", fds[step->is.number[0]],
 			    kinds[step->is.number[1]]);
@@ -622,7 +622,7 @@ static int judge_stream(const struct cordon_step *step,
 {
 	if (step->number[0] < 0 || step->number[0] > 2 ||
 	    step->number[1] < CORDON_STREAM_JUDGE ||
-	    step->number[1] > CORDON_STREAM_CHANGE)
+	    step->number[1] > CORDON_STREAM_SELECT)
 		return cordon_fail(err, 0, "no such stream");
 	return 0;
 }

@@ -382,6 +382,7 @@ enum cordon_stdio { CORDON_STDIO_KEEP = 0, CORDON_STDIO_NULL, CORDON_STDIO_PATH 
 enum cordon_stream {
 	CORDON_STREAM_JUDGE = 0, /* puts what it got, byte for byte, and may end it; any number */
 	CORDON_STREAM_CHANGE,	 /* puts what it likes; one for each stream */
+	CORDON_STREAM_SELECT,	 /* a judge that leaves out what it likes, and may answer */
 };
 
 enum cordon_cgroup { CORDON_CGROUP_MEMORY = 0, CORDON_CGROUP_SWAP, CORDON_CGROUP_CPU, CORDON_CGROUP_PIDS };
@@ -553,6 +554,12 @@ struct cordon_flow {
 	void *own;	 /* the hook's own, of this flow; NULL at first */
 	/* What is to go on; copied.  0, or -1: nobody reads any more, return 0 and forget it. */
 	int (*put)(struct cordon_flow *flow, const void *data, size_t size);
+	const char *section; /* the hook's */
+	/*
+	 * To whoever writes this flow: by stdout to who writes stdin, and the other way round, from the
+	 * section's own place there on.  0, or -1: it selects in none of these, or nobody reads.
+	 */
+	int (*answer)(struct cordon_flow *flow, const void *data, size_t size);
 };
 
 /* ---- the descriptor: the last lines of a module ---- */
