@@ -11,6 +11,7 @@ dist_man_MANS += doc/cordon_deny.8
 dist_man_MANS += doc/cordon_env.8
 dist_man_MANS += doc/cordon_fds.8
 dist_man_MANS += doc/cordon_landlock.8
+dist_man_MANS += doc/cordon_messages.8
 dist_man_MANS += doc/cordon_mounts.8
 dist_man_MANS += doc/cordon_namespaces.8
 dist_man_MANS += doc/cordon_paths.8

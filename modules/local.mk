@@ -6,8 +6,8 @@ MODULE_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -no-undefined \
 # The same objects once more in one archive: a unit test links what it names.
 noinst_LTLIBRARIES += modules/libmodules.la
 modules_libmodules_la_SOURCES =
-modules_libmodules_la_LIBADD = $(modules_LTLIBRARIES:.la=.lo)
-EXTRA_modules_libmodules_la_DEPENDENCIES = $(modules_LTLIBRARIES:.la=.lo)
+modules_libmodules_la_LIBADD = $(modules_LTLIBRARIES:.la=.lo) modules/messages_json.lo $(YAJL_LIBS)
+EXTRA_modules_libmodules_la_DEPENDENCIES = $(modules_LTLIBRARIES:.la=.lo) modules/messages_json.lo
 
 modules_LTLIBRARIES += modules/caps.la
 modules_caps_la_LDFLAGS = $(MODULE_LDFLAGS)
@@ -21,6 +21,10 @@ modules_LTLIBRARIES += modules/fds.la
 modules_fds_la_LDFLAGS = $(MODULE_LDFLAGS)
 modules_LTLIBRARIES += modules/landlock.la
 modules_landlock_la_LDFLAGS = $(MODULE_LDFLAGS)
+modules_LTLIBRARIES += modules/messages.la
+modules_messages_la_SOURCES = modules/messages.c modules/messages_json.c modules/messages_json.h
+modules_messages_la_LDFLAGS = $(MODULE_LDFLAGS)
+modules_messages_la_LIBADD = $(YAJL_LIBS)
 modules_LTLIBRARIES += modules/mounts.la
 modules_mounts_la_LDFLAGS = $(MODULE_LDFLAGS)
 modules_LTLIBRARIES += modules/namespaces.la

@@ -13,6 +13,7 @@ unit_tests = \
 	tests/unit/test_json \
 	tests/unit/test_landlock \
 	tests/unit/test_loader \
+	tests/unit/test_messages \
 	tests/unit/test_modules \
 	tests/unit/test_mount \
 	tests/unit/test_nsjail \
@@ -60,6 +61,7 @@ script_tests = \
 	tests/integration/limits.t \
 	tests/integration/maps.t \
 	tests/integration/messages.t \
+	tests/integration/messages-module.t \
 	tests/integration/record-module.t \
 	tests/integration/record.t \
 	tests/integration/module-test.t \

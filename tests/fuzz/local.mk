@@ -6,6 +6,7 @@
 fuzz_targets = \
 	filter \
 	handoff \
+	messages \
 	nsjail \
 	param \
 	paths \
@@ -14,6 +15,7 @@ fuzz_targets = \
 	stack
 
 fuzz_dictionaries = \
+	messages.dict \
 	nsjail.dict \
 	param.dict \
 	seccomp.dict \
@@ -28,7 +30,7 @@ FUZZ_CPPFLAGS = $(DEFS) $(DEFAULT_INCLUDES) $(AM_CPPFLAGS) $(CPPFLAGS) $(INIH_CF
 fuzz_dir = tests/fuzz/objects
 fuzz_core = $(filter %.c,$(core_sources)) core/door_dynamic.c
 fuzz_objects = $(patsubst %.c,$(fuzz_dir)/%.o,$(fuzz_core) \
-	$(modules_LTLIBRARIES:.la=.c) tests/fuzz/fuzz.c tests/fuzz/pipeline.c)
+	$(modules_LTLIBRARIES:.la=.c) modules/messages_json.c tests/fuzz/fuzz.c tests/fuzz/pipeline.c)
 fuzz_headers = $(wildcard $(addprefix $(top_srcdir)/,include/cordon/*.h core/*.h \
 	modules/*.h)) modules/seccomp_calls.h
 fuzz_programs = $(addprefix $(fuzz_dir)/fuzz_,$(fuzz_targets))
@@ -43,7 +45,7 @@ $(fuzz_dir)/%.o: $(top_srcdir)/%.c $(fuzz_headers)
 $(fuzz_dir)/libfuzz.a: $(fuzz_objects)
 	$(AM_V_AR)rm -f $@ && $(AR) cr $@ $(fuzz_objects)
 $(fuzz_dir)/fuzz_%: $(fuzz_dir)/tests/fuzz/fuzz_%.o $(fuzz_dir)/libfuzz.a
-	$(AM_V_CCLD)$(FUZZ_CC) -fsanitize=fuzzer,address,undefined -o $@ $^ $(core_libs) $(LTDL_LIBS)
+	$(AM_V_CCLD)$(FUZZ_CC) -fsanitize=fuzzer,address,undefined -o $@ $^ $(core_libs) $(LTDL_LIBS) $(YAJL_LIBS)
 fuzz-programs: $(fuzz_programs)
 .SECONDARY: $(patsubst %,$(fuzz_dir)/tests/fuzz/fuzz_%.o,$(fuzz_targets))
 .PHONY: fuzz-programs

@@ -37,6 +37,7 @@ extern const struct cordon_module paths_LTX_cordon_module;
 extern const struct cordon_module scripts_LTX_cordon_module;
 extern const struct cordon_module deny_LTX_cordon_module;
 extern const struct cordon_module permit_LTX_cordon_module;
+extern const struct cordon_module messages_LTX_cordon_module;
 extern const struct cordon_module slots_LTX_cordon_module;
 extern const struct cordon_module threads_LTX_cordon_module;
 extern const struct cordon_module timeout_LTX_cordon_module;
@@ -104,6 +105,7 @@ static const struct {
 	{ CORDON_STEP_SIGNALS, "signals" },
 	{ CORDON_STEP_FORWARD, "forward" },
 	{ CORDON_STEP_WX, "wx" },
+	{ CORDON_STEP_STREAM, "stream" },
 	{ CORDON_STEP_LANDLOCK, "landlock" },
 	{ CORDON_STEP_LANDLOCK_PATH, "path" },
 	{ CORDON_STEP_LANDLOCK_PORT, "port" },
@@ -649,6 +651,37 @@ static void test_record(void **state)
 	RUN(record, tests);
 }
 
+static void test_messages(void **state)
+{
+	static const struct unit_case tests[] = {
+		{ "streams = stdin", "stream @1" },
+		{ "max-depth = 3\nstreams = stdout stdin",
+		  "stream 1 @2; stream @2" },
+		{ "max-depth = 3", "! needs 'streams'" },
+		{ "streams = stderr", "! 'stderr' is not stdin or stdout" },
+		{ "streams = stdin stdin\nviolation = drop", "stream 0 2 @1" },
+		{ "streams = stdin\nmax-bytes = 1023",
+		  "! '1023' needs a unit (for example 1023M)" },
+		{ "streams = stdin\nmax-bytes = 2G", "! '2G' is not within "
+						     "1K..1G" },
+		{ "streams = stdin\nrequire = id",
+		  "! 'id' is not NAME:TYPE (string, number, object, array, "
+		  "boolean, null, any)" },
+		{ "streams = stdin\nrequire = a:any\nrequire = a:null",
+		  "! 'a:any' and 'a:null' are one member" },
+		{ "streams = stdin\nviolation = warn",
+		  "! 'warn' is not end, drop or answer" },
+		{ "streams = stdin\nviolation = answer",
+		  "! 'violation = answer' needs the other way too (streams = "
+		  "stdin stdout)" },
+		{ "streams = stdin stdout\nviolation = answer",
+		  "stream 0 2 @1; stream 1 2 @1" },
+	};
+
+	(void)state;
+	RUN(messages, tests);
+}
+
 static void test_decide(void **state)
 {
 	static const struct unit_case deny[] = {
@@ -881,6 +914,13 @@ static const struct {
 	{ MODULE(record), "file", CORDON_BOTH, NULL },
 	{ MODULE(record), "fd", CORDON_BOTH, NULL },
 	{ MODULE(record), "syslog", CORDON_BOTH, NULL },
+	{ MODULE(messages), "streams", CORDON_OR, NULL },
+	{ MODULE(messages), "max-bytes", CORDON_MIN, "1M" },
+	{ MODULE(messages), "max-depth", CORDON_MIN, "64" },
+	{ MODULE(messages), "forbid-keys", CORDON_OR, NULL },
+	{ MODULE(messages), "require", CORDON_OR, NULL },
+	{ MODULE(messages), "empty-lines", CORDON_STRICTER, "refuse" },
+	{ MODULE(messages), "violation", CORDON_BOTH, "end" },
 	{ MODULE(slots), "folder", CORDON_BOTH, NULL },
 	{ MODULE(slots), "count", CORDON_BOTH, NULL },
 	{ MODULE(slots), "wait", CORDON_BOTH, "0" },
@@ -953,6 +993,7 @@ int main(void)
 		cmocka_unit_test(test_process),
 		cmocka_unit_test(test_fds),
 		cmocka_unit_test(test_record),
+		cmocka_unit_test(test_messages),
 		cmocka_unit_test(test_decide),
 		cmocka_unit_test(test_timeout),
 	};
