@@ -12,6 +12,7 @@
 
 #include "core/arena.h"
 #include "core/plan.h"
+#include "core/relay_door.h"
 #include "core/settle.h"
 #include "core/value.h"
 
@@ -210,6 +211,28 @@ static int set_tmp_dir(const struct plan *plan, struct list *list,
 	return 0;
 }
 
+/* The job is to listen where the relay connects. */
+static int set_door(const struct plan *plan, struct list *list,
+		    struct cordon_error *err)
+{
+	const char *name = NULL, *path = door_path(plan, &name);
+	const struct step *door = plan_find(plan, CORDON_STEP_STREAM_SOCKET);
+	const struct step *step = plan_find(plan, CORDON_STEP_ENV_SET);
+
+	if (!path)
+		return 0;
+	for (; step; step = plan_next(plan, step))
+		if (!strcmp(step->is.text[0], name))
+			return cordon_fail(err, 0,
+					   "%s 'env-set %s' contradicts that of "
+					   "%s",
+					   plan_blame(plan->arena, plan, step),
+					   name,
+					   plan_blame(plan->arena, plan, door));
+	set(list, name, path);
+	return 0;
+}
+
 /* Names and the descriptors that they name go together; what the stack itself
  * sets names others. */
 static void settle_fd_name(struct list *list, const struct fd_name *fd_name)
@@ -259,7 +282,7 @@ int settle_environ(struct plan *plan, struct cordon_error *err)
 	if (login(plan, &list, err) < 0)
 		return -1;
 	set_all(plan, &list);
-	if (set_tmp_dir(plan, &list, err) < 0)
+	if (set_tmp_dir(plan, &list, err) < 0 || set_door(plan, &list, err) < 0)
 		return -1;
 	for (size_t i = 0; i < plan->settled.n_fd_names; i++)
 		settle_fd_name(&list, &plan->settled.fd_names[i]);

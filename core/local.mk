@@ -107,6 +107,8 @@ core_sources = \
 	core/relay.c \
 	core/relay.h \
 	core/relay_act.c \
+	core/relay_door.c \
+	core/relay_door.h \
 	core/relay_plan.c \
 	core/relay_pump.c \
 	core/rows.h \

@@ -77,7 +77,9 @@ int outside_make(struct outside *outside, const struct plan *plan,
 	*outside = (struct outside){ .plan = plan,
 				     .runs_fd = -1,
 				     .lock_fd = -1,
-				     .tmp_base_fd = -1 };
+				     .tmp_base_fd = -1,
+				     .door_fd = -1,
+				     .door_dir_fd = -1 };
 	outside->is_entered = arena_alloc(plan->arena, plan->n_steps + 1);
 	for (size_t i = 0; i < plan->n_steps; i++) {
 		const struct step *step = &plan->steps[i];

@@ -19,6 +19,7 @@
 #include "core/option.h"
 #include "core/pin.h"
 #include "core/prepare.h"
+#include "core/relay.h"
 #include "core/settle.h"
 #include "core/value.h"
 
@@ -806,10 +807,10 @@ static int link_streams(struct prepared *prepared, struct cordon_error *err)
 	struct plan *plan = &prepared->plan;
 	struct part **parts = arena_alloc(prepared->arena,
 					  (plan->n_steps + 1) * sizeof(*parts));
-	const struct step *step = plan_find(plan, CORDON_STEP_STREAM);
+	const struct step *step = relay_next(plan, NULL);
 
 	plan->stream_parts = parts;
-	for (; step; step = plan_next(plan, step)) {
+	for (; step; step = relay_next(plan, step)) {
 		struct part *part = prepare_part(prepared, step->section);
 
 		if (!part->module->stream) {

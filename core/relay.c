@@ -16,8 +16,10 @@
 #include <unistd.h>
 
 #include "core/filter.h"
+#include "core/outside.h"
 #include "core/plan.h"
 #include "core/relay.h"
+#include "core/relay_door.h"
 #include "core/spawn.h"
 #include "core/sys.h"
 
@@ -33,14 +35,20 @@ struct start {
 /* What it keeps are few: it has no use for what the supervisor had open. */
 static int close_others(const struct start *start)
 {
-	int kept[RELAY_STREAMS + 2], last = -1;
-	size_t n = 0;
+	int kept[RELAY_STREAMS + 3];
+
+	memcpy(kept, start->relay->own, sizeof(start->relay->own));
+	kept[RELAY_STREAMS] = start->relay->start[1];
+	kept[RELAY_STREAMS + 1] = start->word_fd;
+	kept[RELAY_STREAMS + 2] = start->relay->doors[0];
+	return relay_close_others(kept, CORDON_COUNT(kept));
+}
+
+int relay_close_others(const int *kept, size_t n)
+{
+	int last = -1;
 	long rc = 0;
 
-	for (int i = 0; i < RELAY_STREAMS; i++)
-		kept[n++] = start->relay->own[i];
-	kept[n++] = start->relay->start[1];
-	kept[n++] = start->word_fd;
 	while (rc == 0) {
 		int next = -1;
 
@@ -84,6 +92,10 @@ static int take_over(struct start *start, unsigned streams)
 	if (rc == 0)
 		_exit(125);
 	head = rc > 0 ? CMSG_FIRSTHDR(&message) : NULL;
+	for (int i = 0; i < RELAY_STREAMS; i++)
+		start->callers[i] = -1;
+	if (rc > 0 && streams == 0 && !head)
+		return 0;
 	if (!head || head->cmsg_level != SOL_SOCKET ||
 	    head->cmsg_type != SCM_RIGHTS || message.msg_flags & MSG_CTRUNC ||
 	    head->cmsg_len != CMSG_LEN((size_t)__builtin_popcount(streams) *
@@ -92,7 +104,6 @@ static int take_over(struct start *start, unsigned streams)
 		return -1;
 	}
 	for (int i = 0; i < RELAY_STREAMS; i++) {
-		start->callers[i] = -1;
 		if (streams & 1u << i)
 			memcpy(&start->callers[i],
 			       CMSG_DATA(head) + n++ * sizeof(int),
@@ -138,6 +149,11 @@ static int drop_ids(const struct plan *plan)
 		return 0;
 	errno = EPROTO;
 	return -1;
+}
+
+int relay_drop_privileges(const struct plan *plan)
+{
+	return drop_ids(plan) < 0 || go_dark() < 0 ? -1 : 0;
 }
 
 static int enter_filter(const struct filter_program *program)
@@ -227,7 +243,7 @@ _Noreturn static void become_relay(struct start *start)
 	if (take_over(start, relay_streams(plan)) < 0)
 		give_up(start, "the descriptors that it is to relay");
 	/* The kernel makes it readable again when its ids change. */
-	if (drop_ids(plan) < 0 || go_dark() < 0)
+	if (relay_drop_privileges(plan) < 0)
 		give_up(start, "a relay without privileges");
 	ready.is_one = is_one_place(&start->callers[1]) && is_one_chain(plan);
 	for (int i = 0; i < RELAY_STREAMS; i++) {
@@ -239,7 +255,7 @@ _Noreturn static void become_relay(struct start *start)
 		close(to[2]);
 		from[2] = -1;
 	}
-	pump = relay_pump_make(plan, start->word_fd, from, to);
+	pump = relay_pump_make(plan, start->word_fd, relay->doors[0], from, to);
 	if (enter_filter(relay->filter) < 0)
 		give_up(start, "a filter of its system calls (Linux 4.14, "
 			       "CONFIG_SECCOMP_FILTER)");
@@ -295,8 +311,33 @@ static int make_channels(const struct plan *plan, struct relay *relay,
 	return 0;
 }
 
-int relay_begin(struct relay *relay, const struct plan *plan,
-		struct outcome *outcome)
+static int make_door(struct relay *relay, const struct outside *outside)
+{
+	if (outside->door_fd < 0)
+		return 0;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0,
+		       relay->doors) < 0)
+		return -1;
+	relay->door = door_begin(outside, relay->doors[1]);
+	if (relay->door > 0)
+		return 0;
+	relay->door = 0;
+	return -1;
+}
+
+/* Nobody comes in any more. */
+static void close_door(struct relay *relay)
+{
+	if (relay->door > 0) {
+		kill(relay->door, SIGKILL);
+		while (waitpid(relay->door, NULL, 0) < 0 && errno == EINTR)
+			;
+	}
+	relay->door = 0;
+}
+
+int relay_begin(struct relay *relay, const struct outside *outside,
+		const struct plan *plan, struct outcome *outcome)
 {
 	struct cordon_error err = { 0 };
 	int word[2] = { -1, -1 };
@@ -304,11 +345,13 @@ int relay_begin(struct relay *relay, const struct plan *plan,
 	*relay = (struct relay){ .word_fd = -1,
 				 .start = { -1, -1 },
 				 .own = { -1, -1, -1 },
-				 .jobs = { -1, -1, -1 } };
-	if (relay_streams(plan) == 0)
+				 .jobs = { -1, -1, -1 },
+				 .doors = { -1, -1 } };
+	if (!relay_asker(plan))
 		return 0;
-	relay->filter = relay_filter(plan->arena, &err);
-	if (relay->filter && make_channels(plan, relay, word) == 0)
+	relay->filter = relay_filter(plan, &err);
+	if (relay->filter && make_channels(plan, relay, word) == 0 &&
+	    make_door(relay, outside) == 0)
 		relay->pid = fork();
 	else
 		relay->pid = -1;
@@ -323,6 +366,7 @@ int relay_begin(struct relay *relay, const struct plan *plan,
 	close_all(&word[1], 1);
 	close_all(&relay->start[1], 1);
 	close_all(relay->own, RELAY_STREAMS);
+	close_all(relay->doors, 2);
 	if (relay->pid > 0)
 		return 0;
 	outcome->failed = relay->filter ? "cannot start a relay of the job's "
@@ -344,6 +388,7 @@ bool relay_drain(struct relay *relay)
 {
 	const struct relay_word word = { .says = RELAY_DRAIN, .step = -1 };
 
+	close_door(relay);
 	/* Who has ended is heard of by the end of file. */
 	if (relay->word_fd >= 0 &&
 	    send(relay->word_fd, &word, sizeof(word), MSG_NOSIGNAL) < 0 &&
@@ -393,6 +438,7 @@ int relay_read(struct relay *relay, struct relay_word *word)
 
 void relay_end(struct relay *relay)
 {
+	close_door(relay);
 	close_all(&relay->word_fd, 1);
 	if (relay->pid > 0)
 		waitpid(relay->pid, NULL, WNOHANG);

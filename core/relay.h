@@ -28,10 +28,13 @@
 struct arena;
 struct filter_program;
 struct outcome;
+struct outside;
 struct plan;
 struct relay_pump;
+struct step;
 
 #define RELAY_STREAMS 3
+#define RELAY_CONNECTIONS 8 /* of a socket, at once; the next one waits */
 
 struct relay {
 	pid_t pid;   /* 0: nothing is relayed */
@@ -41,6 +44,8 @@ struct relay {
 	int own[RELAY_STREAMS];	 /* the relay's ends of the pipes; -1 */
 	int jobs[RELAY_STREAMS]; /* what becomes the job's 0, 1, 2; -1 */
 	const struct filter_program *filter;
+	pid_t door; /* core/relay_door.h; 0: none */
+	int doors[2]; /* the relay's end, the door's; -1 */
 };
 
 enum relay_says {
@@ -63,13 +68,17 @@ struct relay_word {
 int settle_relay(struct plan *plan, struct cordon_error *err);
 /* Bits of the descriptors that are relayed. */
 unsigned relay_streams(const struct plan *plan);
+/* The steps of all that is relayed: the first, or the one behind `after`. */
+const struct step *relay_next(const struct plan *plan, const struct step *after);
+/* NULL: there is nothing. */
+const struct step *relay_asker(const struct plan *plan);
 /* The calls that it is left with; NULL: err says why. */
-const struct filter_program *relay_filter(struct arena *arena,
+const struct filter_program *relay_filter(const struct plan *plan,
 					  struct cordon_error *err);
 
 /* Before the job is cloned, all signals blocked; 0, or -1 and outcome says why. */
-int relay_begin(struct relay *relay, const struct plan *plan,
-		struct outcome *outcome);
+int relay_begin(struct relay *relay, const struct outside *outside,
+		const struct plan *plan, struct outcome *outcome);
 /* The job's process has its copy of what is for it. */
 void relay_let_go(struct relay *relay);
 /* The job has ended: what it wrote is to pass.  False: nothing is left to. */
@@ -84,8 +93,13 @@ void relay_end(struct relay *relay);
 /* The job does not run. */
 void relay_kill(struct relay *relay);
 
+/* In a process that is to have little.  -1 and errno. */
+int relay_close_others(const int *kept, size_t n);
+int relay_drop_privileges(const struct plan *plan);
+
 /* In the relay, before its filter and under it: core/relay_pump.c. */
 struct relay_pump *relay_pump_make(const struct plan *plan, int word_fd,
+				   int door_fd,
 				   const int from[RELAY_STREAMS],
 				   const int to[RELAY_STREAMS]);
 _Noreturn void relay_pump_run(struct relay_pump *pump); /* until the last ends */

@@ -29,8 +29,8 @@ static long hand_over(int fd, unsigned streams)
 			n++;
 		}
 	control.head.cmsg_len = CMSG_LEN(n * sizeof(int));
-	message.msg_control = &control;
-	message.msg_controllen = CMSG_SPACE(n * sizeof(int));
+	message.msg_control = n > 0 ? &control : NULL;
+	message.msg_controllen = n > 0 ? CMSG_SPACE(n * sizeof(int)) : 0;
 	return sys(SYS_sendmsg, fd, &message, MSG_NOSIGNAL);
 }
 

@@ -25,13 +25,29 @@ unsigned relay_streams(const struct plan *plan)
 	return streams;
 }
 
+const struct step *relay_next(const struct plan *plan, const struct step *after)
+{
+	const struct step *step = after ? plan_next(plan, after)
+					: plan_find(plan, CORDON_STEP_STREAM);
+
+	if (step || (after && after->is.type == CORDON_STEP_STREAM_SOCKET))
+		return step;
+	return plan_find(plan, CORDON_STEP_STREAM_SOCKET);
+}
+
+const struct step *relay_asker(const struct plan *plan)
+{
+	return relay_next(plan, NULL);
+}
+
 static int judge_pair(struct plan *plan, const struct step *one,
 		      const struct step *two, struct cordon_error *err)
 {
 	struct arena *arena = plan->arena;
 	bool is_again = !strcmp(one->section, two->section);
 
-	if (one->is.number[0] != two->is.number[0] ||
+	if (one->is.type != two->is.type ||
+	    one->is.number[0] != two->is.number[0] ||
 	    (!is_again && !(one->is.number[1] == CORDON_STREAM_CHANGE &&
 			    two->is.number[1] == CORDON_STREAM_CHANGE)))
 		return 0;
@@ -50,11 +66,11 @@ static int judge_pair(struct plan *plan, const struct step *one,
 
 int settle_relay(struct plan *plan, struct cordon_error *err)
 {
-	const struct step *first = plan_find(plan, CORDON_STEP_STREAM);
+	const struct step *first = relay_asker(plan);
 
-	for (const struct step *one = first; one; one = plan_next(plan, one))
-		for (const struct step *two = plan_next(plan, one); two;
-		     two = plan_next(plan, two))
+	for (const struct step *one = first; one; one = relay_next(plan, one))
+		for (const struct step *two = relay_next(plan, one); two;
+		     two = relay_next(plan, two))
 			if (judge_pair(plan, one, two, err) < 0)
 				return -1;
 	return 0;
@@ -68,6 +84,7 @@ int settle_relay(struct plan *plan, struct cordon_error *err)
 static const struct call {
 	uint32_t number;
 	bool is_sanitizers; /* AddressSanitizer's own */
+	bool is_doors; /* where there are sockets */
 	uint32_t n_tests;
 	struct cordon_filter_test test[2];
 } calls[] = {
@@ -81,6 +98,8 @@ static const struct call {
 	{ .number = SYS_ioctl,
 	  .n_tests = 1,
 	  .test = { TEST(1, UINT32_MAX, FIONREAD) } },
+	{ .number = SYS_recvmsg, .is_doors = true },
+	{ .number = SYS_shutdown, .is_doors = true },
 	/* what malloc(3) needs */
 	{ .number = SYS_brk },
 	{ .number = SYS_munmap },
@@ -111,16 +130,19 @@ static int compare_rules(const void *a, const void *b)
 	return (one->number > two->number) - (one->number < two->number);
 }
 
-const struct filter_program *relay_filter(struct arena *arena,
+const struct filter_program *relay_filter(const struct plan *plan,
 					  struct cordon_error *err)
 {
+	const bool has_door = plan_find(plan, CORDON_STEP_STREAM_SOCKET);
+	struct arena *arena = plan->arena;
 	struct filter_program *program = arena_alloc(arena, sizeof(*program));
 	struct table *table = arena_alloc(arena, sizeof(*table));
 	const struct cordon_filter *filter = &table->head;
 	struct cordon_filter_rule *rule = table->rule;
 
 	for (size_t i = 0; i < CORDON_COUNT(calls); i++) {
-		if (calls[i].is_sanitizers && !SYS_IS_SANITIZED)
+		if ((calls[i].is_sanitizers && !SYS_IS_SANITIZED) ||
+		    (calls[i].is_doors && !has_door))
 			continue;
 		rule->number = rule->last = calls[i].number;
 		rule->action = SECCOMP_RET_ALLOW;

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -21,6 +22,7 @@
 #include "core/hook.h"
 #include "core/plan.h"
 #include "core/relay.h"
+#include "core/relay_door.h"
 
 #define CHUNK ((size_t)65536)
 #define PAGE ((size_t)4096)	    /* what a pipe that is writable takes */
@@ -51,14 +53,16 @@ struct flow {
 	bool is_cut;	  /* by a section: nothing more is put */
 	bool is_terminal; /* the caller's end */
 	bool is_paused;	  /* a terminal, of which we are in the background */
+	bool is_socket;	  /* one way of a connection */
 	int64_t due;	  /* bytes that were there when the job ended */
 };
 
 struct relay_pump {
 	const struct plan *plan;
-	int word_fd;
-	struct flow flows[RELAY_STREAMS];
-	size_t n_flows;
+	int word_fd, door_fd;
+	/* of the streams, and behind them two for each connection */
+	struct flow flows[RELAY_STREAMS + 2 * RELAY_CONNECTIONS];
+	size_t n_flows, n_streams;
 	bool is_draining;
 	char chunk[CHUNK];
 };
@@ -88,8 +92,28 @@ static void close_end(int *fd)
 	*fd = -1;
 }
 
+static bool is_input(const struct flow *flow)
+{
+	return flow->number == 0 || flow->number == CORDON_FLOW_TO_JOB;
+}
+
+static bool is_closed(const struct flow *flow)
+{
+	return flow->from < 0 && flow->to < 0;
+}
+
+/* The other way of a connection has its own descriptors of the same ends. */
+static void shut(struct flow *flow)
+{
+	if (flow->is_socket && flow->from >= 0)
+		shutdown(flow->from, SHUT_RD);
+	if (flow->is_socket && flow->to >= 0)
+		shutdown(flow->to, SHUT_WR);
+}
+
 static void close_flow(struct flow *flow)
 {
+	shut(flow);
 	close_end(&flow->from);
 	close_end(&flow->to);
 	flow->is_ended = true;
@@ -113,7 +137,9 @@ static void cut(struct flow *flow, const struct stage *stage,
 
 static const char *name_of(const struct flow *flow)
 {
-	static const char *const names[] = { "stdin", "stdout", "stderr" };
+	static const char *const names[] = { "stdin", "stdout", "stderr",
+					     "a socket to the job",
+					     "a socket from the job" };
 
 	return names[flow->number];
 }
@@ -194,17 +220,18 @@ static int put(struct cordon_flow *view, const void *data, size_t size)
 static struct stage *find_back(const struct stage *stage)
 {
 	struct relay_pump *pump = stage->flow->pump;
-	const uint32_t number = stage->flow->number;
+	struct flow *flow = NULL;
 
-	for (size_t i = 0; i < pump->n_flows; i++) {
-		struct flow *flow = &pump->flows[i];
-
-		for (size_t k = 0; number < 2 && flow->number == 1 - number &&
-				   k < flow->n_stages;
-		     k++)
-			if (flow->stages[k].part == stage->part)
-				return &flow->stages[k];
-	}
+	if (stage->flow->is_socket)
+		flow = is_input(stage->flow) ? stage->flow + 1
+					     : stage->flow - 1;
+	for (size_t i = 0;
+	     !flow && stage->flow->number < 2 && i < pump->n_streams; i++)
+		if (pump->flows[i].number == 1 - stage->flow->number)
+			flow = &pump->flows[i];
+	for (size_t i = 0; flow && i < flow->n_stages; i++)
+		if (flow->stages[i].part == stage->part)
+			return &flow->stages[i];
 	return NULL;
 }
 
@@ -258,7 +285,8 @@ static void read_flow(struct flow *flow)
 	if (n > 0) {
 		flow->due -= n;
 		pass(flow, 0, chunk, (size_t)n);
-	} else if (n == 0 || has_no_bytes(code)) {
+	} else if (n == 0 || has_no_bytes(code) ||
+		   (code == ECONNRESET && flow->is_socket)) {
 		end_flow(flow);
 	} else if (code == EIO && flow->is_terminal) {
 		flow->is_paused = true;
@@ -276,6 +304,7 @@ static void write_flow(struct flow *flow)
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n < 0 && (errno == EPIPE || has_no_bytes(errno) ||
+		      (errno == ECONNRESET && flow->is_socket) ||
 		      (errno == EIO && flow->is_terminal))) {
 		close_flow(flow);
 		return;
@@ -307,7 +336,7 @@ static bool has_out(const struct flow *flow)
 static void close_passed(struct flow *flow)
 {
 	if (flow->is_ended && flow->to >= 0 && !has_out(flow) &&
-	    !(flow->is_cut && flow->number == 0))
+	    !(flow->is_cut && is_input(flow)))
 		close_flow(flow);
 }
 
@@ -323,7 +352,7 @@ static void begin_drain(struct relay_pump *pump)
 
 		if (flow->number == 0 && flow->is_terminal)
 			close_flow(flow);
-		if (flow->number == 0 || flow->from < 0)
+		if (is_input(flow) || flow->from < 0)
 			continue;
 		if (ioctl(flow->from, FIONREAD, &there) < 0)
 			there = 0;
@@ -335,10 +364,10 @@ static void begin_drain(struct relay_pump *pump)
 static bool is_drained(const struct flow *flow)
 {
 	const struct timespec at_once = { 0, 0 };
-	struct pollfd jobs = { .fd = flow->number == 0 ? flow->to : flow->from,
+	struct pollfd jobs = { .fd = is_input(flow) ? flow->to : flow->from,
 			       .events = POLLIN };
 
-	return (flow->number == 0 || (!has_out(flow) && flow->due <= 0)) &&
+	return (is_input(flow) || (!has_out(flow) && flow->due <= 0)) &&
 	       ppoll(&jobs, 1, &at_once, NULL) >= 0 &&
 	       !(jobs.revents & (POLLHUP | POLLERR));
 }
@@ -371,6 +400,91 @@ static void read_word(struct relay_pump *pump)
 		close_end(&pump->word_fd); /* what is on its way still passes */
 }
 
+/* ---- connections ---- */
+
+static bool is_free(const struct flow *pair)
+{
+	return is_closed(&pair[0]) && is_closed(&pair[1]);
+}
+
+static struct flow *find_free(struct relay_pump *pump)
+{
+	for (size_t i = pump->n_streams; i < pump->n_flows; i += 2)
+		if (is_free(&pump->flows[i]))
+			return &pump->flows[i];
+	return NULL;
+}
+
+/* What a hook keeps of a connection that has ended is given back. */
+static void forget(struct flow *flow)
+{
+	struct cordon_error err;
+
+	for (size_t i = 0; i < flow->n_stages; i++) {
+		struct stage *stage = &flow->stages[i];
+
+		if (!stage->view.own || stage->view.is_end)
+			continue;
+		stage->view.is_end = 1;
+		hook_stream(stage->part, &stage->view, "", 0, &err);
+	}
+}
+
+static void open_way(struct flow *flow, int from, int to)
+{
+	flow->from = from;
+	flow->to = to;
+	flow->is_ended = flow->is_cut = false;
+	flow->due = 0;
+	for (size_t i = 0; i < flow->n_stages; i++) {
+		struct stage *stage = &flow->stages[i];
+
+		stage->view.is_end = 0;
+		stage->view.own = NULL;
+		stage->got = stage->put = 0;
+	}
+}
+
+/* False: the door is gone. */
+static bool take_in(struct relay_pump *pump, int fds[DOOR_FDS])
+{
+	union {
+		struct cmsghdr head;
+		char room[CMSG_SPACE(DOOR_FDS * sizeof(int))];
+	} control;
+	char byte;
+	struct iovec one = { .iov_base = &byte, .iov_len = 1 };
+	struct msghdr message = { .msg_iov = &one,
+				  .msg_iovlen = 1,
+				  .msg_control = &control,
+				  .msg_controllen = sizeof(control) };
+	struct cmsghdr *head;
+
+	if (recvmsg(pump->door_fd, &message, MSG_CMSG_CLOEXEC) <= 0)
+		return false;
+	head = CMSG_FIRSTHDR(&message);
+	if (!head || head->cmsg_level != SOL_SOCKET ||
+	    head->cmsg_type != SCM_RIGHTS || message.msg_flags & MSG_CTRUNC ||
+	    head->cmsg_len != CMSG_LEN(DOOR_FDS * sizeof(int)))
+		return false;
+	memcpy(fds, CMSG_DATA(head), DOOR_FDS * sizeof(int));
+	return true;
+}
+
+static void open_connection(struct relay_pump *pump, struct flow *pair)
+{
+	int fds[DOOR_FDS];
+
+	if (!take_in(pump, fds)) {
+		close_end(&pump->door_fd);
+		return;
+	}
+	forget(&pair[0]);
+	forget(&pair[1]);
+	open_way(&pair[0], fds[0], fds[3]);
+	open_way(&pair[1], fds[2], fds[1]);
+}
+
 /* ---- the loop ---- */
 
 #define GONE (POLLERR | POLLHUP | POLLNVAL)
@@ -388,7 +502,8 @@ static void run_flow(struct flow *flow, const struct pollfd fds[2])
 
 static bool look(struct relay_pump *pump)
 {
-	struct pollfd fds[2 * RELAY_STREAMS + 1];
+	struct pollfd fds[2 * CORDON_COUNT(pump->flows) + 2];
+	struct flow *free_pair = find_free(pump);
 	const struct timespec second = { 1, 0 };
 	bool is_paused = false, is_open = false;
 	size_t n = 0;
@@ -408,12 +523,16 @@ static bool look(struct relay_pump *pump)
 		flow->is_paused = false;
 	}
 	fds[n] = (struct pollfd){ .fd = pump->word_fd, .events = POLLIN };
-	if (!is_open)
+	fds[n + 1] = (struct pollfd){ .fd = free_pair ? pump->door_fd : -1,
+				      .events = POLLIN };
+	if (!is_open && pump->door_fd < 0)
 		return false;
-	if (ppoll(fds, n + 1, is_paused ? &second : NULL, NULL) < 0)
+	if (ppoll(fds, n + 2, is_paused ? &second : NULL, NULL) < 0)
 		return true;
 	for (size_t i = 0; i < pump->n_flows; i++)
 		run_flow(&pump->flows[i], &fds[2 * i]);
+	if (fds[n + 1].revents)
+		open_connection(pump, free_pair);
 	if (fds[n].revents)
 		read_word(pump);
 	if (pump->is_draining)
@@ -452,47 +571,70 @@ static void add_stage(const struct plan *plan, struct flow *flow,
 	};
 }
 
+static bool is_seen_by(const struct step *step, const struct flow *flow)
+{
+	return flow->is_socket ? step->is.type == CORDON_STEP_STREAM_SOCKET
+			       : step->is.type == CORDON_STEP_STREAM &&
+					 step->is.number[0] == flow->number;
+}
+
 static void add_stages(const struct plan *plan, struct flow *flow,
 		       bool is_changer)
 {
-	const struct step *step = plan_find(plan, CORDON_STEP_STREAM);
+	const struct step *step = relay_next(plan, NULL);
 
-	for (; step; step = plan_next(plan, step))
-		if (step->is.number[0] == flow->number &&
+	for (; step; step = relay_next(plan, step))
+		if (is_seen_by(step, flow) &&
 		    (step->is.number[1] == CORDON_STREAM_CHANGE) == is_changer)
 			add_stage(plan, flow, step);
 }
 
-static void add_flow(struct relay_pump *pump, int number, int from, int to)
+static struct flow *add_flow(struct relay_pump *pump, int number, int from,
+			     int to)
 {
 	const struct plan *plan = pump->plan;
 	struct flow *flow = &pump->flows[pump->n_flows++];
-	const bool is_input = number == 0;
-	struct stat st = { .st_mode = 0 };
 
-	*flow = (struct flow){
-		.pump = pump, .number = (uint32_t)number, .from = from, .to = to
-	};
-	flow->is_terminal = isatty(is_input ? from : to);
-	flow->at_once = is_input || (fstat(to, &st) == 0 && S_ISREG(st.st_mode))
-				? CHUNK
-				: PAGE;
+	*flow = (struct flow){ .pump = pump,
+			       .number = (uint32_t)number,
+			       .from = from,
+			       .to = to,
+			       .at_once = CHUNK,
+			       .is_socket = number >= RELAY_STREAMS };
 	flow->stages = arena_alloc(plan->arena,
 				   (plan->n_steps + 1) * sizeof(*flow->stages));
-	add_stages(plan, flow, is_input);
-	add_stages(plan, flow, !is_input);
+	add_stages(plan, flow, is_input(flow));
+	add_stages(plan, flow, !is_input(flow));
+	return flow;
+}
+
+static void add_stream(struct relay_pump *pump, int number, int from, int to)
+{
+	struct flow *flow = add_flow(pump, number, from, to);
+	struct stat st = { .st_mode = 0 };
+
+	flow->is_terminal = isatty(is_input(flow) ? from : to);
+	if (!is_input(flow) && (fstat(to, &st) < 0 || !S_ISREG(st.st_mode)))
+		flow->at_once = PAGE;
 }
 
 struct relay_pump *relay_pump_make(const struct plan *plan, int word_fd,
-				   const int from[RELAY_STREAMS],
+				   int door_fd, const int from[RELAY_STREAMS],
 				   const int to[RELAY_STREAMS])
 {
 	struct relay_pump *pump = arena_alloc(plan->arena, sizeof(*pump));
 
 	pump->plan = plan;
 	pump->word_fd = word_fd;
+	pump->door_fd = door_fd;
 	for (int i = 0; i < RELAY_STREAMS; i++)
 		if (from[i] >= 0)
-			add_flow(pump, i, from[i], to[i]);
+			add_stream(pump, i, from[i], to[i]);
+	pump->n_streams = pump->n_flows;
+	/* Memory for them is there before somebody asks for it. */
+	for (int i = 0; door_fd >= 0 && i < RELAY_CONNECTIONS; i++) {
+		add_flow(pump, CORDON_FLOW_TO_JOB, -1, -1);
+		add_flow(pump, CORDON_FLOW_FROM_JOB, -1, -1);
+	}
 	return pump;
 }

@@ -19,6 +19,7 @@
 #include "core/cgroup.h"
 #include "core/outside.h"
 #include "core/plan.h"
+#include "core/relay_door.h"
 #include "core/runfolder.h"
 #include "core/tmpdir.h"
 
@@ -141,21 +142,24 @@ static int open_runs(const struct outside *outside, struct cordon_error *err)
 static const struct {
 	const char *kind;
 	int (*remove)(const char *path); /* 0: it is gone */
+	bool is_named_by_caller;
 } kinds[] = {
-	{ "tmp", tmpdir_remove },
-	{ "cgroup", cgroup_remove },
+	{ "tmp", tmpdir_remove, false },
+	{ "cgroup", cgroup_remove, false },
+	{ "socket", door_remove, true },
 };
 
-/* Of our form, or left alone: no other name was ever written. */
+/* Of our form, or left alone: no other name of ours was ever written. */
 static int remove_line(const char *line)
 {
 	const char *path = strchr(line, ' '), *name = strrchr(line, '/');
 
-	if (!path || path[1] != '/' || !base_is_name(name + 1))
+	if (!path || path[1] != '/')
 		return 0;
 	for (size_t i = 0; i < CORDON_COUNT(kinds); i++)
 		if ((size_t)(path - line) == strlen(kinds[i].kind) &&
-		    !strncmp(line, kinds[i].kind, strlen(kinds[i].kind)))
+		    !strncmp(line, kinds[i].kind, strlen(kinds[i].kind)) &&
+		    (kinds[i].is_named_by_caller || base_is_name(name + 1)))
 			return kinds[i].remove(path + 1);
 	return 0;
 }

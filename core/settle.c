@@ -15,6 +15,7 @@
 #include "core/pin.h"
 #include "core/plan.h"
 #include "core/relay.h"
+#include "core/relay_door.h"
 #include "core/settle.h"
 #include "core/stack.h"
 #include "core/step.h"
@@ -367,9 +368,8 @@ static void add_always(struct plan *plan)
 						  sizeof(int) });
 	if (plan->learn)
 		add_number(plan, NULL, CORE_LEARN, 0);
-	if (plan_find(plan, CORDON_STEP_STREAM))
-		add_number(plan, plan_find(plan, CORDON_STEP_STREAM),
-			   CORE_RELAY, 0);
+	if (relay_asker(plan))
+		add_number(plan, relay_asker(plan), CORE_RELAY, 0);
 	if (!plan->settled.has_parent)
 		return;
 	add_number(plan, NULL, CORE_PARENT_DEATH, 0);
@@ -518,7 +518,7 @@ static int settle_program(struct plan *plan, struct cordon_error *err)
 
 int settle(struct plan *plan, struct cordon_error *err)
 {
-	if (settle_outside(plan, err) < 0 || settle_namespaces(plan, err) < 0 ||
+	if (settle_door(plan, err) < 0 || settle_outside(plan, err) < 0 || settle_namespaces(plan, err) < 0 ||
 	    settle_ids(plan, err) < 0 || settle_tmpdir(plan, err) < 0)
 		return -1;
 	if (settle_mounts(plan, err) < 0)

@@ -13,6 +13,7 @@
 #include "core/names.h"
 #include "core/plan.h"
 #include "core/rows.h"
+#include "core/relay_door.h"
 #include "core/step.h"
 #include "core/tmpdir.h"
 #include "core/trust.h"
@@ -321,13 +322,21 @@ static const char *print_stdio(struct arena *arena, const struct step *step)
 			    path_text(arena, step->is.text[0]));
 }
 
+static const char *const stream_kinds[] = { "judge", "change", "select" };
+
 static const char *print_stream(struct arena *arena, const struct step *step)
 {
 	static const char *const fds[] = { "stdin", "stdout", "stderr" };
-	static const char *const kinds[] = { "judge", "change", "select" };
 
 	return arena_printf(arena, "%s %s", fds[step->is.number[0]],
-			    kinds[step->is.number[1]]);
+			    stream_kinds[step->is.number[1]]);
+}
+
+static const char *print_stream_socket(struct arena *arena,
+				       const struct step *step)
+{
+	return arena_printf(arena, "%s %s", step->is.text[0],
+			    stream_kinds[step->is.number[1]]);
 }
 
 static const char *print_record(struct arena *arena, const struct step *step)
@@ -627,6 +636,18 @@ static int judge_stream(const struct cordon_step *step,
 	return 0;
 }
 
+static int judge_stream_socket(const struct cordon_step *step,
+			       struct cordon_error *err)
+{
+	if (step->number[0] != 0 || step->number[1] < CORDON_STREAM_JUDGE ||
+	    step->number[1] > CORDON_STREAM_SELECT)
+		return cordon_fail(err, 0, "no such socket");
+	if (*step->text[0] == '\0' || strchr(step->text[0], '='))
+		return cordon_fail(err, 0, "'%s' is not a variable's name",
+				   step->text[0]);
+	return 0;
+}
+
 static int judge_record(const struct cordon_step *step,
 			struct cordon_error *err)
 {
@@ -754,6 +775,10 @@ const struct row step_rows[] = {
 	/* what passes to and from the job: core/relay.h */
 	ROW(CORDON_STEP_STREAM, "stream", ANY, 0, CORDON_BOTH, .judge = judge_stream, .print = print_stream,
 	  .parent = "its streams are relayed"),
+	ROW(CORDON_STEP_STREAM_SOCKET, "stream-socket", ANY, 0, CORDON_BOTH,
+	  .texts = 1, .make = door_make, .undo = door_undo,
+	  .judge = judge_stream_socket,
+	  .print = print_stream_socket, .parent = "its socket is relayed"),
 
 	/* from here on in the process that becomes the job */
 	ROW(CORE_CLOEXEC, "close-on-exec", 0, 0, 0, .act = act_cloexec),

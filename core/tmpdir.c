@@ -90,7 +90,7 @@ int settle_tmpdir(struct plan *plan, struct cordon_error *err)
 	step = *found; /* it moves when another is added */
 	if (step.is.number[0] >= 0)
 		bound_private(plan, step.is.number[0]);
-	if (!step.is.text[0]) {
+	if (!step.is.text[0] && !plan_find(plan, CORDON_STEP_STREAM_SOCKET)) {
 		plan_drop(plan, found);
 		return 0;
 	}

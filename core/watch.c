@@ -246,7 +246,7 @@ static void read_relay(struct watch *watch, struct state *state,
 		return;
 	outcome->cut = word.step >= 0 && (size_t)word.step < plan->n_steps
 			       ? &plan->steps[word.step]
-			       : plan_find(plan, CORDON_STEP_STREAM);
+			       : relay_asker(plan);
 	outcome->is_denied = word.err.reason == CORDON_DENIED;
 	outcome->cut_text = arena_printf(
 		plan->arena, "%s%s%s", word.err.text, word.err.code ? ": " : "",
@@ -585,7 +585,8 @@ static bool asks_for_tree(const struct watch *watch)
 	static const uint32_t types[] = { CORDON_STEP_TIMEOUT,
 					  CORDON_STEP_STARTUP,
 					  CORDON_STEP_GRACE,
-					  CORDON_STEP_STREAM };
+					  CORDON_STEP_STREAM,
+					  CORDON_STEP_STREAM_SOCKET };
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
 		if (plan_find(watch->plan, types[i]))
@@ -600,7 +601,8 @@ int watch_prepare(struct watch *watch, struct outcome *outcome)
 	watch->startup.fd = -1;
 	watch->tree = (struct offspring){ .proc = NULL };
 	/* First: what is there before the job is not taken for a part of it. */
-	if (relay_begin(&watch->relay, watch->plan, outcome) < 0)
+	if (relay_begin(&watch->relay, watch->outside, watch->plan,
+			outcome) < 0)
 		return -1;
 	if (!asks_for_tree(watch))
 		return 0;

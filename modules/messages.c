@@ -22,6 +22,7 @@
 
 struct messages {
 	struct cordon_list streams, forbidden, required;
+	struct cordon_text socket;
 	struct cordon_number bytes, depth, empty, violation;
 };
 
@@ -29,6 +30,14 @@ enum { VIOLATION_END = 0, VIOLATION_DROP, VIOLATION_ANSWER };
 enum { EMPTY_ALLOW = 0, EMPTY_REFUSE };
 
 static const char *const stream_names[] = { "stdin", "stdout" };
+
+static const char *name_of(const struct cordon_flow *flow)
+{
+	return flow->number == CORDON_FLOW_TO_JOB ? "the socket to the job"
+	       : flow->number == CORDON_FLOW_FROM_JOB
+		       ? "the socket from the job"
+		       : stream_names[flow->number];
+}
 
 static int64_t stream_of(const char *text)
 {
@@ -45,10 +54,24 @@ static int check_stream(const char *text, struct cordon_error *err)
 	return 0;
 }
 
+static int check_variable(const char *text, struct cordon_error *err)
+{
+	size_t n = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789"
+				"abcdefghijklmnopqrstuvwxyz");
+
+	if (n == 0 || text[n] != '\0' || (*text >= '0' && *text <= '9'))
+		return cordon_fail(err, 0, "'%s' is not the name of a variable",
+				   text);
+	return 0;
+}
+
 /* clang-format off */
 static const struct cordon_option options[] = {
 	{ "streams", "of the job: stdin, stdout", CORDON_WORDS, CORDON_OR,
 	  CORDON_AT(struct messages, streams), NULL, NULL, check_stream },
+	{ "socket", "the variable that names the one at which the job is to listen",
+	  CORDON_TEXT, CORDON_EQUAL, CORDON_AT(struct messages, socket), NULL, NULL,
+	  check_variable },
 	{ "max-bytes", "of a line, without its end", CORDON_SIZE, CORDON_MIN,
 	  CORDON_AT(struct messages, bytes), "1K..1G", "1M", NULL },
 	{ "max-depth", "of arrays and objects in each other", CORDON_NUMBER, CORDON_MIN,
@@ -86,8 +109,8 @@ static int messages_configure(const void *self, struct cordon_error *err)
 	struct json_rules rules = rules_of(messages);
 	unsigned streams = streams_of(messages);
 
-	if (streams == 0)
-		return cordon_fail(err, 0, "needs 'streams'");
+	if (streams == 0 && !messages->socket.text)
+		return cordon_fail(err, 0, "needs 'streams' or 'socket'");
 	if (messages->violation.value == VIOLATION_ANSWER &&
 	    (streams == 1 || streams == 2))
 		return cordon_fail(err, 0,
@@ -104,6 +127,10 @@ static int messages_plan(const void *self, struct cordon_plan *plan,
 	const int64_t kind = messages->violation.value == VIOLATION_END
 				     ? CORDON_STREAM_JUDGE
 				     : CORDON_STREAM_SELECT;
+	struct cordon_step socket = { .type = CORDON_STEP_STREAM_SOCKET,
+				      .where = messages->socket.where,
+				      .number = { 0, kind },
+				      .text = { messages->socket.text } };
 	unsigned planned = 0;
 
 	(void)err;
@@ -115,6 +142,8 @@ static int messages_plan(const void *self, struct cordon_plan *plan,
 					  CORDON_STEP_STREAM, stream, kind, 0);
 		planned |= 1u << stream;
 	}
+	if (messages->socket.text)
+		plan->add(plan, &socket);
 	return 0;
 }
 
@@ -183,7 +212,7 @@ static int refuse(const struct messages *messages, struct cordon_flow *flow,
 	if (messages->violation.value == VIOLATION_DROP)
 		return 0;
 	cordon_deny(err, "line %llu of %s %s", (unsigned long long)line->number,
-		    stream_names[flow->number], why.text);
+		    name_of(flow), why.text);
 	if (messages->violation.value == VIOLATION_END)
 		return -1;
 	answer(flow, err);

@@ -249,7 +249,7 @@ struct judge {
 	struct names names;
 	int64_t depth;
 	uint64_t seen; /* required members, one bit each */
-	size_t member; /* the required one whose value comes; or more */
+	size_t member; /* the required one whose value is next; or more */
 	bool is_object;
 };
 
@@ -262,7 +262,7 @@ static int on_value(struct judge *judge, enum type type)
 	const struct cordon_list *required = judge->rules->required;
 	enum type wanted;
 
-	if (judge->depth != 1 || judge->member >= required->count)
+	if (judge->member >= required->count)
 		return GO_ON;
 	wanted = type_of(required->item[judge->member].text);
 	if (wanted != ANY && wanted != type)

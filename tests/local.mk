@@ -62,6 +62,7 @@ script_tests = \
 	tests/integration/maps.t \
 	tests/integration/messages.t \
 	tests/integration/messages-module.t \
+	tests/integration/messages-socket.t \
 	tests/integration/record-module.t \
 	tests/integration/record.t \
 	tests/integration/module-test.t \

@@ -345,6 +345,8 @@ enum cordon_step_type {
 	CORDON_STEP_WX,		   /* number: 0 allow, 1 refuse */
 	/* between the caller and the job: the section's stream() sees all that passes */
 	CORDON_STEP_STREAM = 230, /* number: 0 stdin, 1 stdout, 2 stderr; enum cordon_stream */
+	CORDON_STEP_STREAM_SOCKET, /* text: the caller's variable that names where the job is to listen;
+				      number: 0, enum cordon_stream */
 	/* which files, ports and calls the kernel lets it use */
 	CORDON_STEP_LANDLOCK = 240, /* one ruleset a section.  number: handled rights of files, of ports,
 				       scopes: enum cordon_landlock; text: words of rights that
@@ -545,11 +547,13 @@ struct cordon_result {
 
 /* ---- what passes between the caller and the job ---- */
 
+enum cordon_flow_number { CORDON_FLOW_TO_JOB = 3, CORDON_FLOW_FROM_JOB };
+
 /* What stream() sees of one direction of one stream; grows at its end. */
 struct cordon_flow {
 	size_t size;
 	void *core;
-	uint32_t number; /* 0 stdin, 1 stdout (with stderr, where the caller has both in one), 2 stderr */
+	uint32_t number; /* CORDON_FLOW_TO_JOB, CORDON_FLOW_FROM_JOB of a socket; 0 stdin, 1 stdout (with stderr, where the caller has both in one), 2 stderr */
 	uint32_t is_end; /* nothing follows: put what was held back */
 	void *own;	 /* the hook's own, of this flow; NULL at first */
 	/* What is to go on; copied.  0, or -1: nobody reads any more, return 0 and forget it. */

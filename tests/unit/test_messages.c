@@ -171,6 +171,7 @@ static const struct {
 	{ T("\"\\\\ud800\""), "" }, /* a backslash, and letters */
 	{ T("\"\\ud800\""), HALF },
 	{ T("\"\\udc00\""), HALF },
+	{ T("\"\\udc00\\udc00\""), HALF },
 	{ T("\"\\ude00\\ud83d\""), HALF },
 	{ T("\"\\ud800\\u005f\""), HALF },
 	{ T("\"\\ud800\\ud800\""), HALF },
@@ -618,8 +619,8 @@ static void test_long(void **state)
 {
 	struct arena *arena = arena_new();
 	const void *end = section_of(arena, "streams = stdout");
-	const void *drop =
-		section_of(arena, "streams = stdout\nviolation = drop");
+	const void *select = section_of(arena, "streams = stdin stdout\n"
+					       "violation = answer");
 	char *text = string_of(MEGABYTE);
 	struct sink sink;
 	size_t fed = 0;
@@ -645,12 +646,17 @@ static void test_long(void **state)
 	free(sink.text);
 	/* left out: nothing of it is held, or counted as a line of its own */
 	open_sink(&sink, 1, 64);
-	assert_int_equal(feed(drop, &sink, "1\n", 2, false), 0);
+	assert_int_equal(feed(select, &sink, "1\n", 2, false), 0);
 	for (fed = 0; fed < 20 * MEGABYTE; fed += PIECE)
-		assert_int_equal(feed(drop, &sink, text + 1, PIECE, false), 0);
-	assert_int_equal(feed(drop, &sink, "\"\n2\n", 4, true), 0);
+		assert_int_equal(feed(select, &sink, text + 1, PIECE, false),
+				 0);
+	assert_int_equal(feed(select, &sink, "\"\n2\n\n", 5, true), 0);
 	sink.text[sink.size] = '\0';
 	assert_string_equal(sink.text, "1\n2\n");
+	assert_string_equal(
+		sink.answers,
+		SAID("line 2 of stdout is longer than 1048576 bytes")
+			SAID("line 4 of stdout is empty"));
 	free(sink.text);
 	free(text);
 	arena_free(arena);

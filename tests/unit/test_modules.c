@@ -86,6 +86,7 @@ static const struct {
 	{ CORDON_STEP_TIMEOUT_SIGNAL, "signal" },
 	{ CORDON_STEP_GRACE, "grace" },
 	{ CORDON_STEP_STREAM, "stream" },
+	{ CORDON_STEP_STREAM_SOCKET, "stream-socket" },
 	{ CORDON_STEP_SESSION, "session" },
 	{ CORDON_STEP_NICE, "nice" },
 	{ CORDON_STEP_OOM_SCORE, "oom-score" },
@@ -657,7 +658,10 @@ static void test_messages(void **state)
 		{ "streams = stdin", "stream @1" },
 		{ "max-depth = 3\nstreams = stdout stdin",
 		  "stream 1 @2; stream @2" },
-		{ "max-depth = 3", "! needs 'streams'" },
+		{ "max-depth = 3", "! needs 'streams' or 'socket'" },
+		{ "socket = WORKER_SOCKET\nviolation = answer",
+		  "stream-socket 0 2 'WORKER_SOCKET' @1" },
+		{ "socket = a-b", "! 'a-b' is not the name of a variable" },
 		{ "streams = stderr", "! 'stderr' is not stdin or stdout" },
 		{ "streams = stdin stdin\nviolation = drop", "stream 0 2 @1" },
 		{ "streams = stdin\nmax-bytes = 1023",
@@ -716,8 +720,7 @@ static void test_timeout(void **state)
 		  "timeout 0 1000000 @1; timeout 1 120000000000 @2" },
 		{ "wall = 0", "! '0' is not within 1ms..3650d" },
 		{ "wall = 4000d", "! '4000d' is not within 1ms..3650d" },
-		{ "wall = 10",
-		  "! '10' needs a unit (for example 10s)" },
+		{ "wall = 10", "! '10' needs a unit (for example 10s)" },
 		{ "cpu = 1ms", "! '1ms' is not within 10ms..3650d" },
 		{ "grace = 0", "grace @1" },
 		{ "signal = INT\ngrace = 2h",
@@ -813,8 +816,9 @@ static void test_landlock(void **state)
 	RUN(landlock, tests);
 	{
 		const struct unit_case young[] = {
-			{ "min-abi = 1000", "! min-abi needs Landlock ABI 1000, "
-					    "and this kernel has 7" },
+			{ "min-abi = 1000",
+			  "! min-abi needs Landlock ABI 1000, "
+			  "and this kernel has 7" },
 		};
 
 		if (abi == 7)
@@ -915,6 +919,7 @@ static const struct {
 	{ MODULE(record), "fd", CORDON_BOTH, NULL },
 	{ MODULE(record), "syslog", CORDON_BOTH, NULL },
 	{ MODULE(messages), "streams", CORDON_OR, NULL },
+	{ MODULE(messages), "socket", CORDON_EQUAL, NULL },
 	{ MODULE(messages), "max-bytes", CORDON_MIN, "1M" },
 	{ MODULE(messages), "max-depth", CORDON_MIN, "64" },
 	{ MODULE(messages), "forbid-keys", CORDON_OR, NULL },
