@@ -11,6 +11,7 @@
 #include "core/nsjail.h"
 #include "core/prepare.h"
 #include "core/run.h"
+#include "core/spank.h"
 #include "core/starter.h"
 
 /* ---- how it was called ---- */
@@ -130,6 +131,7 @@ struct front {
 
 static const struct front fronts[] = {
 	{ "cordon-sh", open_shell },
+	{ CORDON_SPANK_DOOR, spank_open },
 	{ "cordon-starter", starter_open },
 	{ "nsjail", nsjail_open },
 	{ NULL, open_program },

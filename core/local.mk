@@ -127,6 +127,8 @@ core_sources = \
 	core/settle.h \
 	core/shims.c \
 	core/shims.h \
+	core/spank.c \
+	core/spank.h \
 	core/spawn.c \
 	core/spawn.h \
 	core/stack.c \

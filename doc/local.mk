@@ -3,6 +3,7 @@ dist_man_MANS += doc/cordon-module.7
 dist_man_MANS += doc/cordon-stack.5
 dist_man_MANS += doc/cordon-nsjail.8
 dist_man_MANS += doc/cordon-sh.8
+dist_man_MANS += doc/cordon-spank.8
 dist_man_MANS += doc/cordon-starter.8
 dist_man_MANS += doc/cordon.8
 dist_man_MANS += doc/cordon_caps.8

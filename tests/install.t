@@ -23,6 +23,7 @@ check 'make install' test "$?" = 0
 {
 	printf '%s\n' bin/cordon bin/cordon-sh bin/cordon-starter
 	echo include/cordon/module.h
+	! test -e "$top_builddir/spank/.libs/cordon_spank.so" || echo lib/slurm/cordon_spank.so
 	for name in $("$CORDON" modules | cut -d' ' -f1); do echo "lib/cordon/$name.so"; done
 	printf '%s\n' lib/pkgconfig/cordon.pc libexec/cordon/cordon-dynamic libexec/cordon/cordon-init \
 		share/bash-completion/completions/cordon share/fish/vendor_completions.d/cordon.fish

@@ -50,6 +50,7 @@ script_tests = \
 	tests/integration/cgroup.t \
 	tests/integration/commands.t \
 	tests/integration/cordon-sh.t \
+	tests/integration/cordon-spank.t \
 	tests/integration/cordon-starter.t \
 	tests/integration/doctor.t \
 	tests/integration/exit-status.t \
@@ -121,6 +122,12 @@ script_tests = \
 	tests/stacks/offline.t \
 	tests/stacks/untrusted.t
 
+# Of what is built where Slurm's headers are.
+tests_unit_test_spank_SOURCES = tests/unit/test_spank.c spank/cordon_spank.c
+if HAVE_SPANK
+unit_tests += tests/unit/test_spank
+endif
+
 if HAVE_CMOCKA
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
@@ -140,6 +147,7 @@ caller_tests = \
 	tests/callers/paths.t \
 	tests/callers/runit.t \
 	tests/callers/slurm.t \
+	tests/callers/slurm-spank.t \
 	tests/callers/supervisord.t \
 	tests/callers/task-spooler.t
 once_scripts = $(caller_tests) \
@@ -158,7 +166,7 @@ once_scripts = $(caller_tests) \
 	tests/stacks/perl.t \
 	tests/stacks/python.t
 once_tests = tests/lint.t tests/valgrind.t tests/install.t $(once_scripts)
-EXTRA_DIST += $(once_tests) tests/lint.excused tests/callers/lib.sh \
+EXTRA_DIST += $(once_tests) tests/lint.excused tests/callers/lib.sh tests/callers/slurm-node.sh \
 	tests/callers/nsjail/bash.cfg tests/callers/nsjail/go.cfg tests/callers/nsjail/node.cfg \
 	tests/callers/nsjail/php.cfg tests/callers/nsjail/python.cfg tests/callers/nsjail/rust.cfg \
 	tests/callers/nsjail/worker.py
