@@ -60,6 +60,24 @@ NodeName=$host NodeAddr=127.0.0.1 CPUs=2 RealMemory=500 State=UNKNOWN
 PartitionName=all Nodes=$host Default=YES MaxTime=INFINITE OverSubscribe=FORCE:4 State=UP
 $more
 END
+	cat >"$dir/cgroup.conf" <<END
+CgroupPlugin=cgroup/v1
+CgroupMountpoint=$dir/cgroup
+CgroupAutomount=no
+END
+}
+
+# A freezer is all that proctrack/cgroup needs: a group of ours, as the only one that there is.
+freezer=/sys/fs/cgroup/freezer/cordon.$$
+can_freeze() {
+	mkdir "$freezer" 2>/dev/null && mkdir -p "$dir/cgroup/freezer" &&
+		mount --bind "$freezer" "$dir/cgroup/freezer"
+}
+
+# Those that the daemons leave, deepest first.
+forget_freezer() {
+	umount "$dir/cgroup/freezer"
+	find "$freezer" -depth -type d -exec rmdir {} +
 }
 
 daemon() { # NAME COMMAND...

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Slurm on loopback: srun with cordon in front, batch scripts by a #! line, arrays, scancel with
-# signals, a time limit; by both ways of tracking that need no cgroup.  About a minute each.
+# signals, a time limit; by each way of tracking.  About a minute each.
 . "$top_srcdir/tests/callers/lib.sh"
 . "$top_srcdir/tests/callers/slurm-node.sh"
 
@@ -50,7 +50,7 @@ cancelled() {
 	scancel "$id"
 	check "$who $parent: scancel ends the job and its children" until_gone "$one" "$two"
 	case $tracking in
-	linuxproc) check "$who $parent: and what left the session" until_gone "$three" ;;
+	linuxproc | cgroup) check "$who $parent: and what left the session" until_gone "$three" ;;
 	*) kill -KILL "$three" 2>/dev/null ;; # wrapped or not: the group is all that pgid knows
 	esac
 	until_over "$id"
@@ -74,7 +74,7 @@ suspended() {
 	until_file "$T/drop/ready"
 	read -r one <"$T/drop/ready"
 	scontrol suspend "$id"
-	check "$who $parent: suspend stops the job" in_state "$one" T
+	check "$who $parent: suspend stops the job" in_state "$one" TD # a frozen one is in D
 	scontrol resume "$id"
 	check "$who $parent: resume lets it go on" in_state "$one" RSD
 	scancel "$id"
@@ -109,7 +109,11 @@ all_jobs() {
 }
 
 cd "$T/place" || exit 99
-for tracking in linuxproc pgid; do
+for tracking in linuxproc pgid cgroup; do
+	if test "$tracking" = cgroup && ! can_freeze; then
+		skip cgroup 'no group can be made in a freezer of cgroup v1'
+		continue
+	fi
 	if ! begin "$tracking"; then
 		not_ok "$tracking: a node that is idle" "$(tail -n 3 "$dir"/*.log "$dir"/*.out | cut -c1-200)"
 		end
@@ -118,4 +122,5 @@ for tracking in linuxproc pgid; do
 	as_user all_jobs
 	end
 done
+test ! -d "$freezer" || check 'cgroup: nothing stays in the freezer' forget_freezer
 plan
