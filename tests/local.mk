@@ -141,6 +141,8 @@ EXTRA_DIST += $(script_tests) tests/abi/greet-1.0-x86_64.so.b64 tests/abi/greet.
 # the core with others.  `./bootstrap check` runs these for one build.
 caller_tests = \
 	tests/callers/cron.t \
+	tests/callers/entr.t \
+	tests/callers/npm.t \
 	tests/callers/nsjail.t \
 	tests/callers/openmpi.t \
 	tests/callers/parallel.t \
