@@ -29,6 +29,9 @@ check 'make install' test "$?" = 0
 		share/bash-completion/completions/cordon share/fish/vendor_completions.d/cordon.fish
 	cd "$top_srcdir" || exit 99
 	for file in conf.d/*.ini conf.d/seccomp/*; do echo "share/cordon/$file"; done
+	for file in README.md doc/CALLERS.md doc/SECURITY.md doc/TUTORIAL.md; do
+		echo "share/doc/cordon/${file##*/}"
+	done
 	for file in doc/example-module/*; do echo "share/doc/cordon/example-module/${file##*/}"; done
 	for file in doc/*.[578]; do echo "share/man/man${file##*.}/${file##*/}"; done
 	case $prefix in
