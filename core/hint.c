@@ -58,7 +58,7 @@ static const struct {
 	  "loader: mode, folders above, noexec)" },
 	{ "exec with Landlock", EACCES,
 	  " ([landlock] must allow to execute it, its interpreter and its "
-	  "dynamic loader)" },
+	  "dynamic loader: 'cordon learn' lists them)" },
 	{ "exec|exec with Landlock", ENOEXEC,
 	  " (neither a program for this processor nor with a '#!' line, and no "
 	  "/bin/sh is in the job's root)" },

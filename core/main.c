@@ -384,10 +384,14 @@ static void split_command(struct options *options, char **words)
 
 static int refuse_more(const struct command *command, const char *word)
 {
+	const char *value;
 	char text[64];
 
 	snprintf(text, sizeof(text), "'%s' has no use for", command->name);
-	return fail(text, word, "");
+	return fail(text, word,
+		    find_flag(word, &value) && command->flags & TAKES_STACK
+			    ? " (options stand before STACK)"
+			    : "");
 }
 
 /* What the kernel shows will be wiped, so these are copies. */

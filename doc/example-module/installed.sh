@@ -2,7 +2,10 @@
 # SPDX-License-Identifier: MIT
 # What an installed cordon makes of the installed module; TAP.  As root: cordon loads
 # modules of root's alone.
-: "${CORDON:=cordon}"
+CORDON=$(command -v "${CORDON:-cordon}") || {
+	echo 'Bail out! no cordon along PATH (CORDON=/.../cordon)'
+	exit 1
+}
 
 if test "$(id -u)" != 0; then
 	echo '1..0 # SKIP not root: cordon loads modules of root alone'

@@ -36,6 +36,7 @@ told 125 "unknown command 'frobnicate' (see cordon --help)" frobnicate
 told 125 "unknown option '--recrod=/x' (did you mean '--record'?)" run --recrod=/x t true
 told 125 "'run' does not take '--json' (explain, score or doctor takes it)" run --json t true
 told 125 "'explain' does not take '--record' (run or learn takes it)" explain --record /x t
+told 125 "'score' has no use for '--json' (options stand before STACK)" score t --json
 told 125 "no value behind '--conf' (see cordon --help)" run --conf
 told 125 "--status-fd: not the number of a descriptor: '1048577' (0 to 1048576, one that is open)" \
 	run --status-fd 1048577 t true
