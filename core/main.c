@@ -7,6 +7,7 @@
  * table), act.c, rows_*.c and init.c (inside), spawn.c and watch.c (outside),
  * modules/rlimits.c; the rest when a question leads there.
  */
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -470,6 +471,16 @@ static int refuse_command(const char *name)
 		    param_hint(hint, name, names, CORDON_COUNT(names)));
 }
 
+/* An answer that is not whole is none. */
+static int judge_output(int status)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	fprintf(stderr, "cordon: cannot write to standard output: %s\n",
+		strerror(errno));
+	return 125;
+}
+
 static int command_line(struct arena *arena, const struct request *request)
 {
 	const char *word = request->argv[1];
@@ -484,9 +495,8 @@ static int command_line(struct arena *arena, const struct request *request)
 		return refuse_command(word);
 	else
 		status = call_command(arena, command, request);
-	return (!command || command->flags & PRINTS) && fflush(stdout) != 0
-		       ? 125
-		       : status;
+	return !command || command->flags & PRINTS ? judge_output(status)
+						   : status;
 }
 
 /* Set-user-ID, or with capabilities of its file, it would lend its caller

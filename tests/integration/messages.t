@@ -49,6 +49,10 @@ told 125 "module 'rlimit' not found in $modules (did you mean 'rlimits'?)" modul
 told 125 "module 'slurm_gres' not found in $modules (is the package that has it installed? 'cordon modules' lists those that are)" \
 	modules slurm_gres
 
+bare /bin/sh -c '"$0" stacks >/dev/full' "$CORDON"
+check 'an answer that cannot be written' test \
+	"$rc:$(cat "$T/err")" = '125:cordon: cannot write to standard output: No space left on device'
+
 options="--conf $T/conf"
 job=/bin/true
 stack '[rlimits]' 'core = 0'
