@@ -142,6 +142,7 @@ EXTRA_DIST += $(script_tests) tests/abi/greet-1.0-x86_64.so.b64 tests/abi/greet.
 caller_tests = \
 	tests/callers/cron.t \
 	tests/callers/entr.t \
+	tests/callers/gridengine.t \
 	tests/callers/npm.t \
 	tests/callers/nsjail.t \
 	tests/callers/openmpi.t \
