@@ -128,6 +128,7 @@ end() {
 	qconf -kej >/dev/null 2>&1
 	qconf -km >/dev/null 2>&1
 	for _pid in $daemons; do
+		kill -TERM "$_pid" 2>/dev/null # execd waits for a master that has gone
 		until_gone "$_pid"
 		wait "$_pid" 2>/dev/null
 	done
