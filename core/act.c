@@ -99,6 +99,11 @@ static void be_job(void *arg)
 	act_give_up(act);
 }
 
+static long to_group(const struct act *act)
+{
+	return act->plan->settled.forward == FORWARD_GROUP;
+}
+
 static long execute_init(const struct act *act, long job)
 {
 	const int kept[] = { act->status_fd, act->ready_fd[1], act->life_fd };
@@ -113,6 +118,7 @@ static long execute_init(const struct act *act, long job)
 			act_number(text[INIT_STATUS + i], kept[i]);
 		rc = sys(SYS_fcntl, kept[i], F_SETFD, 0);
 	}
+	argv[INIT_GROUP] = act_number(text[INIT_GROUP], to_group(act));
 	return rc < 0 ? rc : sys(SYS_execveat, act->init_fd, "", argv, environ,
 				 AT_EMPTY_PATH);
 }
@@ -130,7 +136,7 @@ _Noreturn static void become_init(const struct act *act, int32_t step, long job)
 	} else { /* it stays what it is */
 		rc = sys(SYS_write, act->ready_fd[1], "", 1);
 		if (rc == 1)
-			init_watch(act->status_fd, job);
+			init_watch(act->status_fd, job, to_group(act));
 	}
 	report.code = rc < 0 ? (int32_t)-rc : EIO;
 	sys(SYS_write, act->report_fd, &report, sizeof(report));

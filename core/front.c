@@ -13,6 +13,7 @@
 #include "core/run.h"
 #include "core/spank.h"
 #include "core/starter.h"
+#include "core/tini.h"
 
 /* ---- how it was called ---- */
 
@@ -134,6 +135,7 @@ static const struct front fronts[] = {
 	{ CORDON_SPANK_DOOR, spank_open },
 	{ "cordon-starter", starter_open },
 	{ "nsjail", nsjail_open },
+	{ "tini", tini_open },
 	{ NULL, open_program },
 };
 

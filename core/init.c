@@ -38,5 +38,6 @@ _Noreturn void bare_main(long argc, char **argv, const uint64_t *auxv)
 	    !dies_with_parent((int)bare_number(argv[INIT_LIFE])) ||
 	    sys(SYS_write, bare_number(argv[INIT_READY]), "", 1) != 1)
 		bare_exit(125);
-	init_watch(status_fd, bare_number(argv[INIT_JOB]));
+	init_watch(status_fd, bare_number(argv[INIT_JOB]),
+		   bare_number(argv[INIT_GROUP]));
 }

@@ -22,6 +22,7 @@ enum {
 	INIT_STATUS,  /* descriptor: how the job ended goes there */
 	INIT_READY,   /* descriptor: takes a byte once the job may run */
 	INIT_LIFE,    /* descriptor: hangs up when cordon has died */
+	INIT_GROUP,   /* 1: signals are for the job's group; 0: for it alone */
 	INIT_ARGS,
 };
 
@@ -35,7 +36,12 @@ struct job_status {
  * what is passed on to a job is never this. */
 #define INIT_END 64
 
+/* The same way: stop all, let all go on.  Of both the kernel gives the first
+ * first. */
+#define INIT_STOP 62
+#define INIT_CONT 63
+
 /* Passes signals on, reaps, and tells how the job ended. */
-_Noreturn void init_watch(int status_fd, long job);
+_Noreturn void init_watch(int status_fd, long job, long to_group);
 
 #endif /* CORDON_INIT_H */

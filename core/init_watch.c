@@ -81,7 +81,7 @@ static void reap(int status_fd, long job)
  * acts.  What comes from outside, where the sender has no pid here, is for the
  * job; what the job sends is not.
  */
-_Noreturn void init_watch(int status_fd, long job)
+_Noreturn void init_watch(int status_fd, long job, long to_group)
 {
 	const uint64_t all = ~(uint64_t)0;
 	siginfo_t info;
@@ -96,7 +96,11 @@ _Noreturn void init_watch(int status_fd, long job)
 			continue;
 		else if (signal == INIT_END)
 			sys(SYS_kill, -1, SIGKILL); /* SIGCHLD is next */
-		else
-			sys(SYS_kill, job, signal);
+		else if (signal == INIT_STOP)
+			sys(SYS_kill, -1, SIGSTOP);
+		else if (signal == INIT_CONT)
+			sys(SYS_kill, -1, SIGCONT);
+		else if (!to_group || sys(SYS_kill, -job, signal) < 0)
+			sys(SYS_kill, job, signal); /* or it has no group yet */
 	}
 }

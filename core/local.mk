@@ -111,6 +111,8 @@ core_sources = \
 	core/relay_door.h \
 	core/relay_plan.c \
 	core/relay_pump.c \
+	core/restart.c \
+	core/restart.h \
 	core/rows.h \
 	core/rows_exec.c \
 	core/rows_id.c \
@@ -139,9 +141,13 @@ core_sources = \
 	core/startup.h \
 	core/step.c \
 	core/step.h \
+	core/suspend.c \
+	core/suspend.h \
 	core/sys.h \
 	core/textproto.c \
 	core/textproto.h \
+	core/tini.c \
+	core/tini.h \
 	core/tint.c \
 	core/tint.h \
 	core/tmpdir.c \

@@ -359,6 +359,30 @@ static size_t send_all(const struct offspring *tree, int signal)
 	return fresh;
 }
 
+int offspring_except(struct offspring *tree, pid_t pid)
+{
+	struct process process;
+
+	if (read_process(tree, pid, &process) < 0 ||
+	    append(&tree->foreign, &process) < 0)
+		return -1;
+	qsort(tree->foreign.list, tree->foreign.n, sizeof(process), compare);
+	return 0;
+}
+
+void offspring_stop(struct offspring *tree)
+{
+	tree->before.n = tree->now.n = 0;
+	for (int look = 0; look < 20; look++)
+		if (scan(tree) == 0 && send_all(tree, SIGSTOP) == 0)
+			return;
+}
+
+void offspring_send(const struct offspring *tree, int signal)
+{
+	send_all(tree, signal);
+}
+
 /* Those that hang on cordon, straight from the kernel's list: one whose whole
  * life is to leave a child behind is gone before a look at all of /proc ends. */
 static size_t kill_children(const struct offspring *tree)

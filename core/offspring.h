@@ -50,6 +50,12 @@ int64_t offspring_cpu_us(struct offspring *tree);
 /* The first child of the root, or -1. */
 pid_t offspring_first(struct offspring *tree);
 
+/* Our own, that hangs on the root too: none of the job's. */
+int offspring_except(struct offspring *tree, pid_t pid);
+/* Stops all, until there are no new ones; what is sent then goes to those. */
+void offspring_stop(struct offspring *tree);
+void offspring_send(const struct offspring *tree, int signal);
+
 /* Both with offspring_adopt().  Orphans of the job that have ended. */
 void offspring_reap(struct offspring *tree);
 /* Ends and reaps all; 0 when none is left, 1: ask again. */

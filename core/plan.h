@@ -31,6 +31,7 @@ enum forward {
 	FORWARD_NONE,
 	FORWARD_ALL,
 	FORWARD_END, /* what ends it, and nothing else */
+	FORWARD_GROUP, /* all, to a group of the job's own */
 };
 
 enum core_step {
@@ -57,6 +58,7 @@ enum core_step {
 	CORE_LANDLOCK, /* the rulesets that were built are entered */
 	CORE_READY, /* nothing failed; from here on a closed pipe is an exec */
 	CORE_FILTER, /* number: instructions, filters that it was made of */
+	CORE_GROUP, /* a process group of its own */
 	CORE_LEARN, /* somebody outside is asked about calls: core/learn.h */
 	CORE_RELAY, /* the job's stdio becomes pipes: core/relay.h */
 };

@@ -47,6 +47,8 @@ struct request {
 	const char *fault; /* of the call itself: a run is refused so; NULL */
 	const char *error_name; /* a file that has the reason of a refusal; NULL */
 	int error_dir; /* the folder that it is in */
+	const uint8_t *as_success; /* 256 bits: exit statuses of the job that are
+				      told as 0; NULL: none */
 	char **environ;
 	char *words; /* where the kernel shows them to others, for /proc */
 	size_t words_size;

@@ -428,7 +428,7 @@ static const char *object(const struct record *record,
 		arena,
 		"{\"job\":%s,\"stack\":%s,\"digest\":%s,\"started\":%s,"
 		"\"wall_ms\":%s,\"user_ms\":%s,\"sys_ms\":%s,"
-		"\"max_rss_kb\":%s,\"exit\":%s,\"signal\":%s,\"reason\":%s,"
+		"\"max_rss_kb\":%s,\"restarts\":%u,\"exit\":%s,\"signal\":%s,\"reason\":%s,"
 		"\"section\":%s,\"message\":%s,\"degraded\":[%s]}\n",
 		json_string(arena, prepared->job.id ? prepared->job.id
 						    : request->job_id),
@@ -439,7 +439,7 @@ static const char *object(const struct record *record,
 		number(arena, ended, outcome->wall_ns / 1000000),
 		number(arena, ended, outcome->user_us / 1000),
 		number(arena, ended, outcome->sys_us / 1000),
-		number(arena, ended, outcome->max_rss_kb),
+		number(arena, ended, outcome->max_rss_kb), outcome->restarts,
 		number(arena, ended && WIFEXITED(status), WEXITSTATUS(status)),
 		number(arena, ended && WIFSIGNALED(status), WTERMSIG(status)),
 		json_string(arena, ending->reason),

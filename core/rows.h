@@ -43,6 +43,8 @@ ROW(act_hostname);
 ROW(check_hostname);
 ROW(act_session);
 ROW(check_session);
+ROW(act_group);
+ROW(check_group);
 ROW(act_nice);
 ROW(check_nice);
 ROW(act_io_priority);

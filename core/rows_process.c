@@ -270,6 +270,33 @@ int check_session(struct act *act, const struct step *step)
 	return check_terminals(act);
 }
 
+/* The terminal goes with it where cordon's group has it: else the job would be
+ * stopped when it reads.  All signals are blocked yet, TTOU too. */
+int act_group(struct act *act, const struct step *step)
+{
+	int32_t own = (int32_t)sys(SYS_getpgid, 0), foreground;
+	long rc;
+
+	(void)step;
+	act->what = "setpgid";
+	rc = sys(SYS_setpgid, 0, 0);
+	if (rc < 0)
+		return (int)rc;
+	if (sys(SYS_ioctl, 0, TIOCGPGRP, &foreground) < 0 || foreground != own)
+		return 0;
+	own = (int32_t)sys(SYS_getpgid, 0);
+	act->what = "ioctl(TIOCSPGRP)";
+	rc = sys(SYS_ioctl, 0, TIOCSPGRP, &own);
+	return rc < 0 ? (int)rc : 0;
+}
+
+int check_group(struct act *act, const struct step *step)
+{
+	(void)step;
+	act->what = "getpgid";
+	return sys(SYS_getpgid, 0) == sys(SYS_getpid) ? 0 : -EPROTO;
+}
+
 int act_nice(struct act *act, const struct step *step)
 {
 	act->what = "setpriority";

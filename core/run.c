@@ -18,6 +18,7 @@
 #include "core/json.h"
 #include "core/outside.h"
 #include "core/record.h"
+#include "core/restart.h"
 #include "core/run.h"
 #include "core/settle.h"
 #include "core/spawn.h"
@@ -457,6 +458,14 @@ static void say_end(int fd, const struct prepared *prepared,
 				    text));
 }
 
+static int told_as(const struct request *request, int status)
+{
+	return request->as_success &&
+			       request->as_success[status / 8] >> status % 8 & 1
+		       ? 0
+		       : status;
+}
+
 static int end(struct prepared *prepared, const struct refusal *refusal,
 	       const struct outcome *outcome, int stderr_fd)
 {
@@ -490,8 +499,9 @@ static int end(struct prepared *prepared, const struct refusal *refusal,
 				 outcome->is_denied ? stack->exit_denied
 						    : stack->exit_failed);
 	/* Whatever it did before it ended: that is what was asked for. */
-	return end_like(stack,
-			outcome->asked ? outcome->asked : outcome->status);
+	return told_as(prepared->request,
+		       end_like(stack, outcome->asked ? outcome->asked
+						      : outcome->status));
 }
 
 /* What took its time was cordon's own work, or a file that the job is given. */
@@ -513,6 +523,21 @@ static int refuse_late(const struct refusal *refusal,
 	return step_exit(prepared, step, prepared->stack.exit_timeout);
 }
 
+/* What was made for a try is made anew; what a module began is kept. */
+static int try_again(struct prepared *prepared, const struct restart *restart,
+		     struct outside *outside, struct outcome *outcome,
+		     struct cordon_error *err)
+{
+	restart_next(outcome);
+	if (restart_prepare(restart, err) < 0)
+		return -1;
+	if (outside_make(outside, &prepared->plan, err) == 0)
+		return 0;
+	prepared->failed_section = outside->failed->section;
+	outside_undo(outside);
+	return -1;
+}
+
 static int supervise(struct prepared *prepared, const struct refusal *refusal)
 {
 	/* A copy of stderr only where it is asked for: who reads it sees its
@@ -524,6 +549,7 @@ static int supervise(struct prepared *prepared, const struct refusal *refusal)
 	const int *own = own_fds(prepared, refusal->record, stderr_fd, &n_own);
 	struct outcome outcome = { .report.step = -1 };
 	struct outside outside;
+	struct restart restart;
 	struct cordon_error err = { 0 };
 	const struct sigaction default_action = { .sa_handler = SIG_DFL };
 	struct sigaction old_action;
@@ -545,6 +571,10 @@ static int supervise(struct prepared *prepared, const struct refusal *refusal)
 		finish_all(prepared, &outcome);
 		return refuse(refusal, &err);
 	}
+	if (restart_keep(&restart, &prepared->plan, &own, &n_own, &err) < 0) {
+		finish_all(prepared, &outcome);
+		return refuse(refusal, &err);
+	}
 	if (outside_make(&outside, &prepared->plan, &err) < 0) {
 		prepared->failed_section = outside.failed->section;
 		undo_all(prepared, &outside, &outcome);
@@ -563,9 +593,19 @@ static int supervise(struct prepared *prepared, const struct refusal *refusal)
 		undo_all(prepared, &outside, &outcome);
 		return refuse(refusal, &err);
 	}
-	spawn_and_watch(&prepared->plan, &outside, old_mask, own, n_own,
-			&outcome);
-	undo_all(prepared, &outside, &outcome);
+	for (;;) {
+		spawn_and_watch(&prepared->plan, &outside, old_mask, own, n_own,
+				&outcome);
+		outside_undo(&outside);
+		if (!restart_wait(&restart, &prepared->plan, &outcome))
+			break;
+		if (try_again(prepared, &restart, &outside, &outcome, &err) ==
+		    0)
+			continue;
+		finish_all(prepared, &outcome);
+		return refuse(refusal, &err);
+	}
+	finish_all(prepared, &outcome);
 	if (!outcome.has_started && !outcome.cut)
 		return outcome.is_timeout ? refuse_late(refusal, &outcome)
 					  : refuse_report(refusal, &outcome);

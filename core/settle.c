@@ -341,6 +341,9 @@ static void settle_process(struct plan *plan)
 	settled->no_new_privs =
 		number_of(plan, CORDON_STEP_NO_NEW_PRIVS, 1) != 0;
 	settled->new_keyring = keyring == 2 || (keyring == 1 && changes);
+	if (settled->forward == FORWARD_GROUP && !settled->new_session)
+		add_number(plan, plan_find(plan, CORDON_STEP_FORWARD),
+			   CORE_GROUP, 0);
 	if (!plan_find(plan, CORDON_STEP_KEYRING))
 		add_number(plan, NULL, CORDON_STEP_KEYRING, 1);
 	if (!plan_find(plan, CORDON_STEP_SIGNALS))

@@ -23,11 +23,15 @@ struct outcome {
 	bool has_rest; /* something of the job could not be ended */
 	int status;	      /* as wait4(2) says, where it has ended */
 	int asked; /* the signal that cordon was told to end it by; 0: none */
+	bool was_told; /* to end, by a signal or a limit */
+	uint64_t passed; /* bit N - 1: signal N came, and may have been passed on */
+	unsigned restarts; /* tries before this one */
+	int64_t began_ns; /* of the first try, monotonic; 0: not yet */
 	struct report report; /* where it has not started */
 	int32_t skipped;      /* as in a report */
 	const char *failed;   /* outside: what cordon itself could not do */
 	int code;	      /* its errno */
-	int64_t wall_ns, user_us, sys_us, max_rss_kb;
+	int64_t wall_ns, user_us, sys_us, max_rss_kb; /* of all tries */
 };
 
 /* Execs; comes back only when that failed. */

@@ -294,6 +294,26 @@ static const char *print_time(struct arena *arena, const struct step *step)
 	return value_print(arena, VALUE_TIME, (uint64_t)step->is.number[0]);
 }
 
+/* "3 times on signal, exit status 75, after 1s to 1min" */
+static const char *print_restart(struct arena *arena, const struct step *step)
+{
+	const struct cordon_step *is = &step->is;
+	const uint8_t *codes = is->data;
+	const char *line = arena_printf(arena, "%" PRId64 " time%s on %s",
+					is->number[0],
+					is->number[0] == 1 ? "" : "s",
+					is->number[3] ? "signal" : "failure");
+
+	for (unsigned i = 0; i < is->size * 8; i++)
+		if (codes[i / 8] >> i % 8 & 1)
+			line = arena_printf(arena, "%s or %u", line, i);
+	return arena_printf(arena, "%s, after %s to %s", line,
+			    value_print(arena, VALUE_TIME,
+					(uint64_t)is->number[1]),
+			    value_print(arena, VALUE_TIME,
+					(uint64_t)is->number[2]));
+}
+
 #define PRINT_WORD(function, ...)                                              \
 	static const char *function(struct arena *arena,                       \
 				    const struct step *step)                   \
@@ -309,7 +329,8 @@ PRINT_WORD(print_propagation, "slave", "private")
 PRINT_WORD(print_session, "keep", "new")
 PRINT_WORD(print_keyring, "keep", "auto", "new")
 PRINT_WORD(print_signals, "keep", "reset")
-PRINT_WORD(print_forward, "none", "all", "end")
+PRINT_WORD(print_forward, "none", "all", "end", "group")
+PRINT_WORD(print_suspend, "none", "follow")
 PRINT_WORD(print_wx, "allow", "refuse")
 
 static const char *print_stdio(struct arena *arena, const struct step *step)
@@ -484,6 +505,36 @@ static int combine_caps(struct cordon_step *have,
 		have->number[0] &= more->number[0];
 	else if (have->number[1] != 0 && more->number[1] == 0)
 		*have = *more;
+	return 0;
+}
+
+/* Fewer tries, longer waits, of the ends the fewer; one list of statuses. */
+static int combine_restart(struct cordon_step *have,
+			   const struct cordon_step *more)
+{
+	if (have->size > 0 && more->size > 0 &&
+	    memcmp(have->data, more->data, have->size) != 0)
+		return -1;
+	if (have->size == 0) {
+		have->data = more->data;
+		have->size = more->size;
+	}
+	if (more->number[0] < have->number[0])
+		have->number[0] = more->number[0];
+	for (int i = 1; i < 4; i++)
+		if (more->number[i] > have->number[i])
+			have->number[i] = more->number[i];
+	return 0;
+}
+
+static int judge_restart(const struct cordon_step *step,
+			 struct cordon_error *err)
+{
+	if (step->number[0] < 1 || step->number[0] > 1000 ||
+	    step->number[1] < 0 || step->number[2] < step->number[1] ||
+	    step->number[2] > INT64_MAX / 4 || step->number[3] < 0 ||
+	    step->number[3] > 1 || (step->size != 0 && step->size != 32))
+		return cordon_fail(err, 0, "no such restart");
 	return 0;
 }
 
@@ -742,7 +793,7 @@ const struct row step_rows[] = {
 	ROW(CORDON_STEP_FD_KEEP, "fd-keep", ANY, 0, CORDON_BOTH),
 	ROW(CORDON_STEP_FD_FROM_ENV, "fd-keep-from-env", ANY, 0, CORDON_BOTH),
 	ROW(CORDON_STEP_FORWARD, "forward", ANY, 0, CORDON_EQUAL,
-	  .judge = judge_two, .print = print_forward),
+	  .judge = judge_three, .print = print_forward),
 	ROW(CORDON_STEP_CWD_FALLBACK, "cwd-fallback", ANY, 0, CORDON_EQUAL, .texts = 1),
 
 	/* outside, before there is a process: made in this order, undone backwards */
@@ -771,6 +822,16 @@ const struct row step_rows[] = {
 	ROW(CORDON_STEP_GRACE, "grace", ANY, 0, CORDON_MIN,
 	  .judge = judge_time, .print = print_time,
 	  .parent = "somebody must end what outlives its grace"),
+	ROW(CORDON_STEP_RESTART, "restart", ANY, 0, 0,
+	  .combine = combine_restart, .judge = judge_restart,
+	  .print = print_restart,
+	  .parent = "somebody must start it again"),
+	ROW(CORDON_STEP_SUSPEND, "suspend", ANY, 0, CORDON_OR,
+	  .judge = judge_bit, .print = print_suspend,
+	  .parent = "somebody must look whether cordon is stopped"),
+	ROW(CORDON_STEP_ORPHANS, "reap-orphans", ANY, 0, CORDON_OR,
+	  .judge = judge_bit, .print = print_yes,
+	  .parent = "somebody must reap what loses its parent"),
 
 	/* what passes to and from the job: core/relay.h */
 	ROW(CORDON_STEP_STREAM, "stream", ANY, 0, CORDON_BOTH, .judge = judge_stream, .print = print_stream,
@@ -843,6 +904,8 @@ const struct row step_rows[] = {
 	ROW(CORDON_STEP_SESSION, "session", ANY, 0, CORDON_STRICTER,
 	  .act = act_session, .judge = judge_bit, .print = print_session,
 	  .read_back = check_session),
+	ROW(CORE_GROUP, "process-group", 0, 0, 0, .act = act_group,
+	  .read_back = check_group),
 	ROW(CORDON_STEP_NICE, "nice", ANY, 0, CORDON_MAX, .act = act_nice,
 	  .judge = judge_nice,
 	  .print = print_number, .read_back = check_nice),

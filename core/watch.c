@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/signalfd.h>
@@ -24,6 +25,7 @@
 #include "core/init.h"
 #include "core/outside.h"
 #include "core/plan.h"
+#include "core/restart.h"
 #include "core/spawn.h"
 #include "core/watch.h"
 
@@ -73,13 +75,21 @@ static void send_signal(const struct watch *watch, int signal)
 	syscall(SYS_pidfd_send_signal, watch->pidfd, signal, NULL, 0);
 }
 
+/* For the job: an init has it from us, and passes it on. */
+static void pass_on(const struct watch *watch, int signal)
+{
+	if (watch->plan->settled.forward != FORWARD_GROUP ||
+	    watch->plan->settled.has_init || kill(-watch->pid, signal) < 0)
+		send_signal(watch, signal); /* it has no group yet */
+}
+
 /* ---- what is watched ---- */
 
 /* A limit of time: of the wall's clock until `at`, of the processor until the
  * tree has used `ns`, and then `at` is the next look. */
 struct limit {
 	const struct step *step;
-	bool is_cpu;
+	bool is_cpu, is_of_job; /* of all its tries together */
 	int64_t ns, at; /* at: monotonic; 0: is met */
 };
 
@@ -87,8 +97,10 @@ struct state {
 	bool is_ready, has_started, is_reaped;
 	bool never_ran; /* ended between "ready" and exec */
 	unsigned n_faults, n_terms;
+	uint64_t passed; /* as in an outcome */
 	int asked; /* the signal that ends it */
 	int64_t began_ns, ended_ns;
+	int64_t first_ns, used_us; /* of the job: earlier tries; 0: there is none */
 	int64_t kill_at; /* monotonic; 0: nobody asked for the end */
 	bool is_killing;
 	int64_t rest_at, rest_until; /* 0: there is no rest to end */
@@ -112,6 +124,7 @@ static void add_limits(const struct watch *watch, struct state *state,
 			.step = step,
 			.is_cpu = type == CORDON_STEP_TIMEOUT &&
 				  step->is.number[0] == CORDON_TIMEOUT_CPU,
+			.is_of_job = type == CORDON_STEP_TIMEOUT,
 			.ns = step->is.number[1],
 		};
 }
@@ -124,15 +137,20 @@ static void start_clocks(struct state *state)
 	for (size_t i = 0; i < state->n_limits; i++) {
 		struct limit *limit = &state->limits[i];
 
-		limit->at = state->began_ns + (limit->is_cpu ? 1 : limit->ns);
+		limit->at = limit->is_of_job && state->first_ns != 0
+				    ? state->first_ns
+				    : state->began_ns;
+		limit->at += limit->is_cpu ? 1 : limit->ns;
 	}
 }
 
-static void begin_state(const struct watch *watch, struct state *state)
+static void begin_state(const struct watch *watch, struct state *state,
+			const struct outcome *outcome)
 {
 	const struct plan *plan = watch->plan;
 
-	*state = (struct state){ .n_cpus = 0 };
+	*state = (struct state){ .first_ns = outcome->began_ns,
+				 .used_us = outcome->user_us + outcome->sys_us };
 	state->limits = arena_alloc(plan->arena, (plan->n_steps + 1) *
 							 sizeof(struct limit));
 	add_limits(watch, state, CORDON_STEP_STARTUP);
@@ -310,6 +328,8 @@ static bool is_used_up(struct watch *watch, struct state *state,
 	int64_t before = clock_ns(CLOCK_PROCESS_CPUTIME_ID), least, wait;
 	int64_t used_us = count_cpu(watch, state);
 
+	if (used_us >= 0)
+		used_us += state->used_us;
 	if (used_us >= limit->ns / 1000)
 		return true;
 	if (state->n_cpus == 0)
@@ -399,25 +419,32 @@ static bool is_asked(int signal)
 	       signal == SIGQUIT;
 }
 
+static bool passes_all(const struct watch *watch)
+{
+	return watch->plan->settled.forward == FORWARD_ALL ||
+	       watch->plan->settled.forward == FORWARD_GROUP;
+}
+
 static void on_signal(struct watch *watch, struct state *state,
 		      const struct signalfd_siginfo *info)
 {
 	int signal = (int)info->ssi_signo;
 	/* A terminal's own go to the whole foreground group: the job has it. */
 	bool is_doubled = info->ssi_code == SI_KERNEL &&
-			  !watch->plan->settled.new_session;
+			  !watch->plan->settled.new_session &&
+			  watch->plan->settled.forward != FORWARD_GROUP;
 	bool is_end = signal == SIGTERM || ends(watch, signal);
 
-	if (signal == SIGCHLD && watch->tree.is_ours)
+	if (signal == SIGCHLD && (watch->tree.is_ours || watch->reaps))
 		offspring_reap(&watch->tree);
 	if (state->is_draining && is_asked(signal))
 		state->drain_until = earlier(state->drain_until,
 					     now_ns() + SECOND);
 	if (!is_passed_on(signal) || state->is_reaped)
 		return;
-	if ((watch->plan->settled.forward == FORWARD_ALL && !is_doubled) ||
-	    ends(watch, signal))
-		send_signal(watch, signal);
+	state->passed |= (uint64_t)1 << (signal - 1);
+	if ((passes_all(watch) && !is_doubled) || ends(watch, signal))
+		pass_on(watch, signal);
 	if (ends(watch, signal) && state->asked == 0)
 		state->asked = signal;
 	/* Before exec it is pending: the job may have started unseen. */
@@ -573,7 +600,8 @@ static void reap(struct watch *watch, struct state *state,
 	outcome->max_rss_kb = usage.ru_maxrss;
 	/* In a cgroup all ends with the main process (I50); by its parents alone
 	 * only what had its time. */
-	if (has_cgroup(watch) || state->kill_at != 0)
+	if (has_cgroup(watch) || state->kill_at != 0 ||
+	    restart_is_crash(watch->plan, status))
 		begin_rest(watch, state);
 }
 
@@ -585,6 +613,8 @@ static bool asks_for_tree(const struct watch *watch)
 	static const uint32_t types[] = { CORDON_STEP_TIMEOUT,
 					  CORDON_STEP_STARTUP,
 					  CORDON_STEP_GRACE,
+					  CORDON_STEP_RESTART,
+					  CORDON_STEP_SUSPEND,
 					  CORDON_STEP_STREAM,
 					  CORDON_STEP_STREAM_SOCKET };
 
@@ -600,6 +630,13 @@ int watch_prepare(struct watch *watch, struct outcome *outcome)
 
 	watch->startup.fd = -1;
 	watch->tree = (struct offspring){ .proc = NULL };
+	watch->reaps = !has_space &&
+		       plan_find(watch->plan, CORDON_STEP_ORPHANS);
+	if (watch->reaps && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0) {
+		outcome->failed = "cannot become the reaper of orphans";
+		outcome->code = errno;
+		return -1;
+	}
 	/* First: what is there before the job is not taken for a part of it. */
 	if (relay_begin(&watch->relay, watch->outside, watch->plan,
 			outcome) < 0)
@@ -610,7 +647,7 @@ int watch_prepare(struct watch *watch, struct outcome *outcome)
 	    (has_space || offspring_adopt(&watch->tree) == 0))
 		return 0;
 	outcome->failed = "cannot see in '/proc' what belongs to the job (its "
-			  "limits of time, or its streams, need that)";
+			  "time limits, streams, restart or suspension need that)";
 	outcome->code = errno;
 	relay_kill(&watch->relay);
 	watch_end(watch);
@@ -622,12 +659,18 @@ int watch_begin(struct watch *watch, struct outcome *outcome)
 	watch->tree.main = watch->pid;
 	if (!watch->tree.is_ours)
 		watch->tree.root = watch->pid;
-	if (startup_begin(&watch->startup, watch->plan, watch->pid) == 0) {
-		watch->tree.helper = watch->startup.helper;
-		return 0;
+	if (startup_begin(&watch->startup, watch->plan, watch->pid) < 0) {
+		outcome->failed = "cannot start a helper that looks for the "
+				  "path of 'startup'";
+		outcome->code = errno;
+		return -1;
 	}
-	outcome->failed = "cannot start a helper that looks for the path of "
-			  "'startup'";
+	watch->tree.helper = watch->startup.helper;
+	if (suspend_begin(&watch->suspend, watch->plan, &watch->tree,
+			  watch->pidfd) == 0)
+		return 0;
+	outcome->failed = "cannot start a helper that looks whether cordon is "
+			  "stopped";
 	outcome->code = errno;
 	return -1;
 }
@@ -652,6 +695,7 @@ size_t watch_fds(const struct watch *watch, int *fds)
 void watch_end(struct watch *watch)
 {
 	startup_end(&watch->startup);
+	suspend_end(&watch->suspend);
 	relay_end(&watch->relay);
 	offspring_close(&watch->tree);
 }
@@ -690,6 +734,15 @@ static void add_usage(struct watch *watch, struct outcome *outcome)
 	outcome->user_us = all_us - outcome->sys_us;
 }
 
+/* Earlier tries of the job are a part of it. */
+static void add_earlier(struct outcome *outcome, const struct outcome *before)
+{
+	outcome->user_us += before->user_us;
+	outcome->sys_us += before->sys_us;
+	if (before->max_rss_kb > outcome->max_rss_kb)
+		outcome->max_rss_kb = before->max_rss_kb;
+}
+
 /* Who killed its process without a word to us, before exec or in an init. */
 static void conclude(struct watch *watch, const struct state *state,
 		     struct outcome *outcome)
@@ -697,7 +750,11 @@ static void conclude(struct watch *watch, const struct state *state,
 	outcome->has_started = state->has_started && !state->never_ran;
 	outcome->has_ended = true;
 	outcome->asked = state->asked;
-	outcome->wall_ns = state->ended_ns - state->began_ns;
+	outcome->was_told = state->n_terms > 0 || state->kill_at != 0;
+	outcome->passed = state->passed;
+	if (outcome->began_ns == 0)
+		outcome->began_ns = state->began_ns;
+	outcome->wall_ns = state->ended_ns - outcome->began_ns;
 	if (!outcome->has_started && outcome->report.code == 0 &&
 	    !outcome->failed)
 		outcome->failed = arena_printf(
@@ -758,9 +815,11 @@ static bool look(struct watch *watch, struct state *state,
 
 void watch_run(struct watch *watch, struct outcome *outcome)
 {
+	const struct outcome before = *outcome;
 	struct state state;
 
-	begin_state(watch, &state);
+	begin_state(watch, &state, &before);
+	outcome->user_us = outcome->sys_us = outcome->max_rss_kb = 0;
 	while (!state.is_reaped || state.rest_at != 0 || state.is_draining)
 		if (!look(watch, &state, outcome))
 			break;
@@ -773,4 +832,5 @@ void watch_run(struct watch *watch, struct outcome *outcome)
 	if (watch->status_fd >= 0)
 		read_status(watch, &state);
 	conclude(watch, &state, outcome);
+	add_earlier(outcome, &before);
 }

@@ -11,6 +11,7 @@
 #include "core/startup.h"
 #include "core/offspring.h"
 #include "core/relay.h"
+#include "core/suspend.h"
 
 struct outcome;
 struct outside;
@@ -22,8 +23,10 @@ struct watch {
 	pid_t pid; /* the child: the job, or its init */
 	int pidfd, signal_fd, report_fd, status_fd, null_fd;
 	struct offspring tree; /* open where it is needed */
+	bool reaps; /* orphans, also without that tree */
 	struct startup startup;
 	struct relay relay;
+	struct suspend suspend;
 	void *stacks; /* of children until exec; NULL: they had their own */
 	size_t stacks_size;
 };

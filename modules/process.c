@@ -25,7 +25,7 @@
 struct process {
 	struct cordon_text cwd, cwd_fallback, io_priority;
 	struct cordon_number umask, nice, oom_score_adj, session, signals,
-		keyring, forward, wx;
+		keyring, forward, suspend, orphans, wx;
 	struct cordon_list cpus;
 };
 
@@ -130,10 +130,19 @@ static const struct cordon_option options[] = {
 	  .form = "keep|auto|new", .value = "auto" },
 	{ "forward",
 	  "signals that a supervising cordon passes on; end: TERM, INT, HUP "
-	  "and USR2, which end the job and cordon's wait",
+	  "and USR2, which end the job and cordon's wait; group: all, to a "
+	  "group of the job's own",
 	  CORDON_WORD, CORDON_EQUAL, CORDON_AT(struct process, forward),
-	  .form = "none|all|end",
+	  .form = "none|all|end|group",
 	  .value = "all" },
+	{ "suspend",
+	  "follow: where a supervising cordon is stopped (SIGSTOP), so is the "
+	  "job",
+	  CORDON_WORD, CORDON_STRICTER, CORDON_AT(struct process, suspend),
+	  .form = "none|follow", .value = "none" },
+	{ "orphans", "reap: what loses its parent comes to cordon, as to an init",
+	  CORDON_WORD, CORDON_STRICTER, CORDON_AT(struct process, orphans),
+	  .form = "leave|reap", .value = "leave" },
 	{ "wx", "refuse: no memory both writable and executable", CORDON_WORD,
 	  CORDON_STRICTER, CORDON_AT(struct process, wx),
 	  .form = "allow|refuse", .value = "allow" },
@@ -200,6 +209,10 @@ static int process_plan(const void *self, struct cordon_plan *plan,
 	add_number(plan, CORDON_STEP_SIGNALS, &process->signals);
 	add_number(plan, CORDON_STEP_KEYRING, &process->keyring);
 	add_number(plan, CORDON_STEP_FORWARD, &process->forward);
+	if (process->suspend.value != 0)
+		add_number(plan, CORDON_STEP_SUSPEND, &process->suspend);
+	if (process->orphans.value != 0)
+		add_number(plan, CORDON_STEP_ORPHANS, &process->orphans);
 	add_number(plan, CORDON_STEP_WX, &process->wx);
 	return 0;
 }

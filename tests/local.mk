@@ -66,6 +66,7 @@ script_tests = \
 	tests/integration/messages-socket.t \
 	tests/integration/record-module.t \
 	tests/integration/record.t \
+	tests/integration/restart.t \
 	tests/integration/module-test.t \
 	tests/integration/nsjail.t \
 	tests/integration/paths.t \
@@ -75,6 +76,7 @@ script_tests = \
 	tests/integration/signals.t \
 	tests/integration/terminal.t \
 	tests/integration/slots.t \
+	tests/integration/suspend.t \
 	tests/integration/threads.t \
 	tests/integration/tmp.t \
 	tests/integration/warnings.t \
@@ -152,7 +154,8 @@ caller_tests = \
 	tests/callers/slurm.t \
 	tests/callers/slurm-spank.t \
 	tests/callers/supervisord.t \
-	tests/callers/task-spooler.t
+	tests/callers/task-spooler.t \
+	tests/callers/tini.t
 once_scripts = $(caller_tests) \
 	tests/fault/races.t \
 	tests/fault/reading.t \

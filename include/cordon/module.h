@@ -319,6 +319,9 @@ enum cordon_step_type {
 	CORDON_STEP_STARTUP,	   /* text: path; number: 0, nanoseconds until it exists */
 	CORDON_STEP_TIMEOUT_SIGNAL, /* number: to the main process, at a limit */
 	CORDON_STEP_GRACE,	   /* number: nanoseconds from that signal to the end of all */
+	CORDON_STEP_RESTART,	   /* number: how often, nanoseconds of the first wait and of the
+				      longest, 0 on failure, 1 on a signal; data: 32 bytes, a bit
+				      for each exit status that counts too, or none */
 	/* what an observe module wants written when the job has ended, or was refused */
 	CORDON_STEP_RECORD = 195,  /* number: enum cordon_record, descriptor or facility; text: path, or
 				      the facility's name */
@@ -341,8 +344,12 @@ enum cordon_step_type {
 	CORDON_STEP_FD_KEEP,	   /* word: numbers, `all`, `pipes`; each list must allow */
 	CORDON_STEP_FD_FROM_ENV,   /* word: names of variables; each list must allow */
 	CORDON_STEP_SIGNALS,	   /* number: 0 keep, 1 reset */
-	CORDON_STEP_FORWARD,	   /* number: 0 none, 1 all, 2 end: what asks for the end alone */
+	CORDON_STEP_FORWARD,	   /* number: 0 none, 1 all, 2 end: what asks for the end alone, 3
+				      group: all, to a process group of the job's own */
 	CORDON_STEP_WX,		   /* number: 0 allow, 1 refuse */
+	CORDON_STEP_SUSPEND,	   /* number: 1: where a supervising cordon is stopped, so is the job */
+	CORDON_STEP_ORPHANS,	   /* number: 1: what the job leaves behind comes to cordon, to be
+				      reaped */
 	/* between the caller and the job: the section's stream() sees all that passes */
 	CORDON_STEP_STREAM = 230, /* number: 0 stdin, 1 stdout, 2 stderr; enum cordon_stream */
 	CORDON_STEP_STREAM_SOCKET, /* text: the caller's variable that names where the job is to listen;

@@ -25,6 +25,7 @@
 
 extern const struct cordon_module env_LTX_cordon_module;
 extern const struct cordon_module user_LTX_cordon_module;
+extern const struct cordon_module restart_LTX_cordon_module;
 extern const struct cordon_module rlimits_LTX_cordon_module;
 extern const struct cordon_module seccomp_LTX_cordon_module;
 extern const struct cordon_module namespaces_LTX_cordon_module;
@@ -85,6 +86,7 @@ static const struct {
 	{ CORDON_STEP_STARTUP, "startup" },
 	{ CORDON_STEP_TIMEOUT_SIGNAL, "signal" },
 	{ CORDON_STEP_GRACE, "grace" },
+	{ CORDON_STEP_RESTART, "restart" },
 	{ CORDON_STEP_STREAM, "stream" },
 	{ CORDON_STEP_STREAM_SOCKET, "stream-socket" },
 	{ CORDON_STEP_SESSION, "session" },
@@ -106,6 +108,8 @@ static const struct {
 	{ CORDON_STEP_SIGNALS, "signals" },
 	{ CORDON_STEP_FORWARD, "forward" },
 	{ CORDON_STEP_WX, "wx" },
+	{ CORDON_STEP_SUSPEND, "suspend" },
+	{ CORDON_STEP_ORPHANS, "orphans" },
 	{ CORDON_STEP_STREAM, "stream" },
 	{ CORDON_STEP_LANDLOCK, "landlock" },
 	{ CORDON_STEP_LANDLOCK_PATH, "path" },
@@ -342,6 +346,29 @@ static void test_user(void **state)
 
 	(void)state;
 	RUN(user, tests);
+}
+
+static void test_restart(void **state)
+{
+	static const struct unit_case tests[] = {
+		{ "limit = 3",
+		  "restart 3 1000000000 60000000000 1 @1" },
+		{ "limit = 1\non = failure\nbackoff = 0",
+		  "restart 1 0 60000000000 @1" },
+		{ "limit = 2\nbackoff = 5min",
+		  "restart 2 300000000000 300000000000 1 @1" },
+		{ "backoff = 1s", "! needs 'limit'" },
+		{ "limit = 0", "! '0' is not within 1..1000" },
+		{ "limit = 1\non = failure\ncodes = 3",
+		  "! 'codes' adds nothing to 'on = failure'" },
+		{ "limit = 1\ncodes = 256", "! an exit status is 1 to 255" },
+		{ "limit = 1\ncodes = 0", "! an exit status is 1 to 255" },
+		{ "limit = 1\nbackoff = 2s\nbackoff-max = 1s",
+		  "! 'backoff-max' is shorter than 'backoff'" },
+	};
+
+	(void)state;
+	RUN(restart, tests);
 }
 
 static void test_rlimits(void **state)
@@ -589,6 +616,9 @@ static void test_process(void **state)
 		  "session @1; signals 1 @2; keyring 1 @3" },
 		{ "forward = none\nwx = refuse", "forward @1; wx 1 @2" },
 		{ "forward = all\nwx = allow", "forward 1 @1; wx @2" },
+		{ "forward = group\norphans = reap", "forward 3 @1; orphans 1 @2" },
+		{ "orphans = leave\nsuspend = none", "" },
+		{ "suspend = follow", "suspend 1 @1" },
 	};
 
 	(void)state;
@@ -843,6 +873,11 @@ static const struct {
 	{ MODULE(user), "groups", CORDON_AND, NULL },
 	{ MODULE(user), "keep-groups", CORDON_AND, NULL },
 	{ MODULE(user), "pool", CORDON_EQUAL, NULL },
+	{ MODULE(restart), "limit", CORDON_MIN, NULL },
+	{ MODULE(restart), "on", CORDON_STRICTER, "signal" },
+	{ MODULE(restart), "codes", CORDON_EQUAL, NULL },
+	{ MODULE(restart), "backoff", CORDON_MAX, "1s" },
+	{ MODULE(restart), "backoff-max", CORDON_MAX, "1min" },
 	{ MODULE(rlimits), "as", CORDON_MIN, NULL },
 	{ MODULE(rlimits), "core", CORDON_MIN, NULL },
 	{ MODULE(rlimits), "cpu", CORDON_MIN, NULL },
@@ -909,6 +944,8 @@ static const struct {
 	{ MODULE(process), "signals", CORDON_STRICTER, "reset" },
 	{ MODULE(process), "keyring", CORDON_STRICTER, "auto" },
 	{ MODULE(process), "forward", CORDON_EQUAL, "all" },
+	{ MODULE(process), "suspend", CORDON_STRICTER, "none" },
+	{ MODULE(process), "orphans", CORDON_STRICTER, "leave" },
 	{ MODULE(process), "wx", CORDON_STRICTER, "allow" },
 	{ MODULE(fds), "keep", CORDON_AND, NULL },
 	{ MODULE(fds), "keep-from-env", CORDON_AND, NULL },
@@ -990,6 +1027,7 @@ int main(void)
 		cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_env),
 		cmocka_unit_test(test_user),
+		cmocka_unit_test(test_restart),
 		cmocka_unit_test(test_rlimits),
 		cmocka_unit_test(test_namespaces),
 		cmocka_unit_test(test_mounts),
