@@ -167,6 +167,19 @@ static void lack(const struct examined *examined, const char *module,
 		out->answer = ANSWER_PARTLY;
 }
 
+/* By on-unsupported, or by control. */
+static bool is_dispensable(const struct prepared *prepared,
+			   const struct step *step)
+{
+	const struct stack *stack = &prepared->stack;
+
+	for (size_t i = 0; i < stack->n_sections; i++)
+		if (!strcmp(stack->sections[i].name, step->section) &&
+		    stack->sections[i].control == CONTROL_OPTIONAL)
+			return true;
+	return step->may_skip && !prepared->plan.is_strict;
+}
+
 static void judge_plan(const struct examined *examined,
 		       const struct prepared *prepared, struct finding *out)
 {
@@ -187,7 +200,7 @@ static void judge_plan(const struct examined *examined,
 			     needs[k].number == step->is.number[0]))
 				lack(examined, needs[k].module, needs[k].name,
 				     step->section,
-				     step->may_skip && !plan->is_strict, out);
+				     is_dispensable(prepared, step), out);
 		}
 }
 

@@ -93,17 +93,19 @@ twin() {
 stacks() {
 	stack '[processs]'
 	printf '%s\n' '[record]' 'syslog = user' 'on-unsupported = skip' >"$T/conf/w.ini"
+	printf '%s\n' '[record]' 'syslog = user' 'control = optional' >"$T/conf/o.ini"
 	examine
 	answers "$who: a stack with a fault" 'stack t' 'cannot run .*t.ini:1'
 	if test -S /dev/log; then
 		skip "$who: a stack that may lack something" 'there is a /dev/log'
 	else
 		answers "$who: a stack that may lack something" 'stack w' 'runs degraded .*/dev/log'
+		answers "$who: and one where it is optional" 'stack o' 'runs degraded .*/dev/log'
 		stack '[record]' 'syslog = user'
 		examine
 		answers "$who: and one that may not" 'stack t' 'cannot run .*\[record\] needs record/syslog'
 	fi
-	rm -f "$T/conf/w.ini"
+	rm -f "$T/conf/w.ini" "$T/conf/o.ini"
 	if can_userns; then
 		stack '[namespaces]' 'new = mount pid net ipc uts' '[mounts]' 'ro = /' 'dev = minimal' '[process]' 'cwd = /'
 		examine
