@@ -82,6 +82,7 @@ core_sources = \
 	core/nsjail_lines.h \
 	core/nsjail_options.c \
 	core/nsjail_sections.c \
+	core/nsjail_targets.c \
 	core/object.c \
 	core/object.h \
 	core/offspring.c \

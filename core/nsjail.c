@@ -55,6 +55,7 @@ int nsjail_open(struct arena *arena, const struct front_call *call,
 
 	if (rc > 0)
 		return 0;
+	profile->may_make = true;
 	if (rc < 0 ||
 	    find_command(arena, profile, request->argv + at, &request->argv,
 			 &err) < 0 ||

@@ -28,16 +28,17 @@ int nsjail_open(struct arena *arena, const struct front_call *call,
 		struct request *request);
 
 struct nsjail_map {
-	struct textproto_value inside_id, outside_id, count;
+	struct textproto_value inside_id, outside_id, count, use_newidmap;
 };
 
 struct nsjail_mount {
 	struct textproto_value src, dst, fstype, options, is_bind, rw, is_dir,
-		mandatory, is_symlink;
+		mandatory, is_symlink, nosuid, nodev, noexec, prefix_src_env,
+		prefix_dst_env, src_content;
 };
 
 struct nsjail_program {
-	struct textproto_value path;
+	struct textproto_value path, exec_fd;
 	struct textproto_list arg;
 };
 
@@ -59,16 +60,68 @@ enum nsjail_rlimit {
 	NSJAIL_RLIMITS,
 };
 
+/*
+ * Of these only the default can be said, as a text does that says everything:
+ * name, form, default.
+ */
+#define NSJAIL_PLAIN_FIELDS(X)                                                 \
+	X(no_pivotroot, BOOL, "0")                                             \
+	X(port, UINT32, "0")                                                   \
+	X(bindhost, STRING, "::")                                              \
+	X(max_conns, UINT32, "0")                                              \
+	X(max_conns_per_ip, UINT32, "0")                                       \
+	X(daemon, BOOL, "0")                                                   \
+	X(max_cpus, UINT32, "0")                                               \
+	X(silent, BOOL, "0")                                                   \
+	X(stderr_to_null, BOOL, "0")                                           \
+	X(disable_no_new_privs, BOOL, "0")                                     \
+	X(disable_tsc, BOOL, "0")                                              \
+	X(persona_addr_compat_layout, BOOL, "0")                               \
+	X(persona_mmap_page_zero, BOOL, "0")                                   \
+	X(persona_read_implies_exec, BOOL, "0")                                \
+	X(persona_addr_limit_3gb, BOOL, "0")                                   \
+	X(persona_addr_no_randomize, BOOL, "0")                                \
+	X(seccomp_log, BOOL, "0")                                              \
+	X(seccomp_unotify, BOOL, "0")                                          \
+	X(use_core_scheduling, BOOL, "0")                                      \
+	X(cgroup_mem_memsw_max, UINT64, "0")                                   \
+	X(cgroup_mem_mount, STRING, "/sys/fs/cgroup/memory")                   \
+	X(cgroup_mem_parent, STRING, "NSJAIL")                                 \
+	X(cgroup_pids_mount, STRING, "/sys/fs/cgroup/pids")                    \
+	X(cgroup_pids_parent, STRING, "NSJAIL")                                \
+	X(cgroup_net_cls_classid, UINT32, "0")                                 \
+	X(cgroup_net_cls_mount, STRING, "/sys/fs/cgroup/net_cls")              \
+	X(cgroup_net_cls_parent, STRING, "NSJAIL")                             \
+	X(cgroup_cpu_mount, STRING, "/sys/fs/cgroup/cpu")                      \
+	X(cgroup_cpu_parent, STRING, "NSJAIL")                                 \
+	X(cgroupv2_mount, STRING, "/sys/fs/cgroup")                            \
+	X(use_cgroupv2, BOOL, "0")                                             \
+	X(detect_cgroupv2, BOOL, "0")                                          \
+	X(macvlan_vs_ip, STRING, "192.168.0.2")                                \
+	X(macvlan_vs_nm, STRING, "255.255.255.0")                              \
+	X(macvlan_vs_gw, STRING, "192.168.0.1")                                \
+	X(macvlan_vs_ma, STRING, "")                                           \
+	X(macvlan_vs_mo, STRING, "private")
+
+enum nsjail_plain {
+#define X(field, form, only) NSJAIL_PLAIN_##field,
+	NSJAIL_PLAIN_FIELDS(X)
+#undef X
+		NSJAIL_PLAIN,
+};
+
 struct nsjail_profile {
 	struct textproto_value name, mode, hostname, cwd, time_limit, log_level,
 		nice_level, keep_env, keep_caps, skip_setsid, disable_rl,
 		clone_newnet, clone_newuser, clone_newns, clone_newpid,
 		clone_newipc, clone_newuts, clone_newcgroup, clone_newtime,
-		mount_proc, iface_no_lo, cgroup_mem_max, cgroup_cpu_ms_per_sec,
-		exec_bin;
+		mount_proc, iface_no_lo, cgroup_mem_max, cgroup_pids_max,
+		cgroup_cpu_ms_per_sec, oom_score_adj, forward_signals, exec_bin;
+	struct textproto_value plain[NSJAIL_PLAIN];
 	struct textproto_list description, envar, uidmap, gidmap, mount;
 	struct nsjail_limit limit[NSJAIL_RLIMITS];
 	const char *file; /* NULL: the command line alone */
+	bool may_make;	  /* on the host: targets in what is bound rw */
 };
 
 extern const struct textproto_kind nsjail_kind;

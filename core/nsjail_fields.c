@@ -26,7 +26,7 @@ static const struct textproto_field map_fields[] = {
 	FIELD(nsjail_map, inside_id, STRING),
 	FIELD(nsjail_map, outside_id, STRING),
 	FIELD(nsjail_map, count, UINT32),
-	REFUSED(use_newidmap),
+	FIELD(nsjail_map, use_newidmap, BOOL, .only = "0"),
 };
 
 static const struct textproto_field mount_fields[] = {
@@ -39,19 +39,19 @@ static const struct textproto_field mount_fields[] = {
 	FIELD(nsjail_mount, is_dir, BOOL),
 	FIELD(nsjail_mount, mandatory, BOOL),
 	FIELD(nsjail_mount, is_symlink, BOOL),
-	REFUSED(prefix_src_env),
-	REFUSED(src_content),
-	REFUSED(prefix_dst_env),
-	REFUSED(nosuid),
-	REFUSED(nodev),
-	REFUSED(noexec),
+	FIELD(nsjail_mount, nosuid, BOOL),
+	FIELD(nsjail_mount, nodev, BOOL),
+	FIELD(nsjail_mount, noexec, BOOL, .only = "0"),
+	FIELD(nsjail_mount, prefix_src_env, STRING, .only = ""),
+	FIELD(nsjail_mount, src_content, STRING, .only = ""),
+	FIELD(nsjail_mount, prefix_dst_env, STRING, .only = ""),
 };
 
 static const struct textproto_field program_fields[] = {
 	FIELD(nsjail_program, path, STRING, .is_required = true),
 	FIELD(nsjail_program, arg, STRING, .is_repeated = true),
+	FIELD(nsjail_program, exec_fd, BOOL, .only = "0"),
 	REFUSED(arg0),
-	REFUSED(exec_fd),
 };
 
 #define KIND(shown, fields, kind)                                              \
@@ -80,6 +80,13 @@ static const struct textproto_kind program_kind =
 		.offset = offsetof(struct nsjail_profile,                      \
 				   limit[NSJAIL_##id].type)                    \
 	}
+
+#define PLAIN(field, form, word)                                               \
+	{ .name = #field,                                                      \
+	  .type = TEXTPROTO_##form,                                            \
+	  .offset = offsetof(struct nsjail_profile,                            \
+			     plain[NSJAIL_PLAIN_##field]),                     \
+	  .only = word },
 
 static const struct textproto_field profile_fields[] = {
 	OF(name, STRING),
@@ -118,61 +125,25 @@ static const struct textproto_field profile_fields[] = {
 	OF(mount_proc, BOOL),
 	OF(mount, MESSAGE, .is_repeated = true, .kind = &nsjail_mount_kind),
 	OF(cgroup_mem_max, UINT64),
+	OF(cgroup_pids_max, UINT64),
 	OF(cgroup_cpu_ms_per_sec, UINT32),
+	OF(oom_score_adj, INT32),
+	OF(forward_signals, BOOL),
 	OF(iface_no_lo, BOOL),
 	OF(exec_bin, MESSAGE, .kind = &program_kind),
-	REFUSED(no_pivotroot),
-	REFUSED(port),
-	REFUSED(bindhost),
-	REFUSED(max_conns),
-	REFUSED(max_conns_per_ip),
-	REFUSED(daemon),
-	REFUSED(max_cpus),
 	REFUSED(log_fd),
 	REFUSED(log_file),
 	REFUSED(cap),
-	REFUSED(silent),
-	REFUSED(stderr_to_null),
 	REFUSED(pass_fd),
-	REFUSED(disable_no_new_privs),
-	REFUSED(forward_signals),
-	REFUSED(disable_tsc),
-	REFUSED(oom_score_adj),
-	REFUSED(persona_addr_compat_layout),
-	REFUSED(persona_mmap_page_zero),
-	REFUSED(persona_read_implies_exec),
-	REFUSED(persona_addr_limit_3gb),
-	REFUSED(persona_addr_no_randomize),
 	REFUSED(seccomp_policy_file),
 	REFUSED(seccomp_string),
-	REFUSED(seccomp_log),
-	REFUSED(seccomp_unotify),
 	REFUSED(seccomp_unotify_report),
-	REFUSED(use_core_scheduling),
-	REFUSED(cgroup_mem_memsw_max),
 	REFUSED(cgroup_mem_swap_max),
-	REFUSED(cgroup_mem_mount),
-	REFUSED(cgroup_mem_parent),
-	REFUSED(cgroup_pids_max),
-	REFUSED(cgroup_pids_mount),
-	REFUSED(cgroup_pids_parent),
-	REFUSED(cgroup_net_cls_classid),
-	REFUSED(cgroup_net_cls_mount),
-	REFUSED(cgroup_net_cls_parent),
-	REFUSED(cgroup_cpu_mount),
-	REFUSED(cgroup_cpu_parent),
-	REFUSED(cgroupv2_mount),
-	REFUSED(use_cgroupv2),
-	REFUSED(detect_cgroupv2),
 	REFUSED(iface_own),
 	REFUSED(macvlan_iface),
-	REFUSED(macvlan_vs_ip),
-	REFUSED(macvlan_vs_nm),
-	REFUSED(macvlan_vs_gw),
-	REFUSED(macvlan_vs_ma),
-	REFUSED(macvlan_vs_mo),
 	REFUSED(traffic_rule),
 	REFUSED(user_net),
+	NSJAIL_PLAIN_FIELDS(PLAIN)
 };
 
 const struct textproto_kind nsjail_kind =

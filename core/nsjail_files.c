@@ -14,8 +14,10 @@
 #include "core/nsjail_lines.h"
 #include "core/value.h"
 
-static const char *absolute(struct nsjail_writer *to, const char *path)
+const char *nsjail_source(struct nsjail_writer *to,
+			  const struct nsjail_mount *mount)
 {
+	const char *path = nsjail_text(&mount->src, "");
 	char real[PATH_MAX], *cwd;
 
 	if (realpath(path, real))
@@ -26,7 +28,7 @@ static const char *absolute(struct nsjail_writer *to, const char *path)
 	return cwd ? arena_printf(to->arena, "%s/%s", cwd, path) : path;
 }
 
-static bool is_below(const char *path, const char *top)
+bool nsjail_is_below(const char *path, const char *top)
 {
 	size_t size = strlen(top);
 
@@ -36,19 +38,17 @@ static bool is_below(const char *path, const char *top)
 
 /* What comes later is mounted over it: nobody would see this one.  A later one
  * that may be absent, and is, covers nothing. */
-static bool is_covered(struct nsjail_writer *to, size_t at,
-		       const char *const *targets)
+static bool is_covered(struct nsjail_writer *to,
+		       const struct nsjail_place *places, size_t n, size_t at)
 {
-	const struct textproto_list *mounts = &to->profile->mount;
 	struct stat st;
 
-	for (size_t i = at + 1; i < mounts->n; i++) {
-		const struct nsjail_mount *later = mounts->value[i].message;
+	for (size_t i = at + 1; i < n; i++) {
+		const struct nsjail_mount *later = places[i].mount;
 
-		if (is_below(targets[at], targets[i]) &&
+		if (nsjail_is_below(places[at].target, places[i].target) &&
 		    (nsjail_is(&later->mandatory, true) ||
-		     stat(absolute(to, nsjail_text(&later->src, "")), &st) ==
-			     0))
+		     stat(nsjail_source(to, later), &st) == 0))
 			return true;
 	}
 	return false;
@@ -122,7 +122,7 @@ static int put_tmpfs(struct nsjail_writer *to, const struct nsjail_mount *mount,
 static int put_bind(struct nsjail_writer *to, const struct nsjail_mount *mount,
 		    const char *target)
 {
-	const char *source = absolute(to, nsjail_text(&mount->src, ""));
+	const char *source = nsjail_source(to, mount);
 	const char *absent = nsjail_is(&mount->mandatory, true) ? "" : "-";
 	const char *key = nsjail_is(&mount->rw, false) ? "rw" : "ro";
 	struct stat st;
@@ -138,6 +138,9 @@ static int put_bind(struct nsjail_writer *to, const struct nsjail_mount *mount,
 		return 0; /* and what it would cover stays */
 	if (is_there && (S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode)))
 		key = "device";
+	if (!strcmp(key, "device") && nsjail_is(&mount->nodev, false))
+		return NSJAIL_FAIL(to, &mount->nodev,
+				   "nodev is not supported on a device");
 	if (!strcmp(key, "device") && !strcmp(source, target) &&
 	    !strpbrk(source, "*?"))
 		NSJAIL_PRINT(to, &mount->dst, "mounts.profile", key, "%s%s",
@@ -157,8 +160,7 @@ struct special {
 static bool is_host(struct nsjail_writer *to, const struct nsjail_mount *mount,
 		    const char *target, const char *path)
 {
-	return !strcmp(target, path) &&
-	       !strcmp(absolute(to, nsjail_text(&mount->src, "")), path);
+	return !strcmp(target, path) && !strcmp(nsjail_source(to, mount), path);
 }
 
 static int put_mount(struct nsjail_writer *to, const struct nsjail_mount *mount,
@@ -196,39 +198,78 @@ static int put_mount(struct nsjail_writer *to, const struct nsjail_mount *mount,
 		SHOW(shown, type));
 }
 
+static int find_places(struct nsjail_writer *to, struct nsjail_place *places)
+{
+	const struct textproto_list *mounts = &to->profile->mount;
+	struct stat st;
+
+	for (size_t i = 0; i < mounts->n; i++) {
+		const struct nsjail_mount *mount = mounts->value[i].message;
+
+		places[i].mount = mount;
+		places[i].target = nsjail_target(to, mount->dst.text);
+		if (!strcmp(places[i].target, "/"))
+			return NSJAIL_FAIL(to, &mount->dst,
+					   "a mount at '/' is not supported "
+					   "here");
+	}
+	for (size_t i = 0; i < mounts->n; i++) {
+		const struct nsjail_mount *mount = places[i].mount;
+		bool is_bind = nsjail_is(&mount->is_bind, false);
+		bool is_there =
+			!is_bind || stat(nsjail_source(to, mount), &st) == 0;
+
+		places[i].is_dir =
+			!is_bind || (is_there && S_ISDIR(st.st_mode));
+		places[i].is_covered = is_covered(to, places, mounts->n, i);
+		places[i].is_mounted = is_there && !places[i].is_covered &&
+				       !nsjail_is(&mount->is_symlink, false);
+	}
+	return 0;
+}
+
+static int put_places(struct nsjail_writer *to,
+		      const struct nsjail_place *places, size_t n,
+		      struct special *special)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct nsjail_mount *mount = places[i].mount;
+
+		if (places[i].is_covered)
+			continue;
+		/* of one that must be mounted the start says why it is not */
+		if ((places[i].is_mounted ||
+		     nsjail_is(&mount->is_symlink, false)) &&
+		    !nsjail_has_target(to, places, n, i) &&
+		    !nsjail_is(&mount->mandatory, true))
+			continue;
+		if (put_mount(to, mount, places[i].target, special) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 int nsjail_put_mounts(struct nsjail_writer *to)
 {
 	const struct nsjail_profile *profile = to->profile;
-	const char **targets;
+	const size_t n = profile->mount.n;
+	struct nsjail_place *places;
 	struct special special = {
 		.proc = nsjail_is(&profile->mount_proc, false) ? "new" : "none",
 		.dev = "none",
 	};
 
 	if (!nsjail_is(&profile->clone_newns, true)) {
-		if (profile->mount.n > 0)
+		if (n > 0)
 			return NSJAIL_FAIL(to, &profile->mount.value[0],
 					   "mounts need clone_newns");
 		return 0;
 	}
 	nsjail_put(to, NULL, "mounts.profile", "root", "empty");
-	targets = arena_alloc(to->arena,
-			      (profile->mount.n + 1) * sizeof(*targets));
-	for (size_t i = 0; i < profile->mount.n; i++) {
-		const struct nsjail_mount *mount =
-			profile->mount.value[i].message;
-
-		targets[i] = nsjail_target(to, mount->dst.text);
-		if (!strcmp(targets[i], "/"))
-			return NSJAIL_FAIL(to, &mount->dst,
-					   "a mount at '/' is not supported "
-					   "here");
-	}
-	for (size_t i = 0; i < profile->mount.n; i++)
-		if (!is_covered(to, i, targets) &&
-		    put_mount(to, profile->mount.value[i].message, targets[i],
-			      &special) < 0)
-			return -1;
+	places = arena_alloc(to->arena, (n + 1) * sizeof(*places));
+	if (find_places(to, places) < 0 ||
+	    put_places(to, places, n, &special) < 0)
+		return -1;
 	nsjail_put(to, &profile->mount_proc, "mounts.profile", "proc",
 		   special.proc);
 	nsjail_put(to, NULL, "mounts.profile", "dev", special.dev);

@@ -43,6 +43,21 @@ bool nsjail_is(const struct textproto_value *value, bool other);
 int64_t nsjail_number(const struct textproto_value *value, int64_t other);
 const char *nsjail_text(const struct textproto_value *value, const char *other);
 
+/* Where a mount's target is, and whether it will be there at all. */
+struct nsjail_place {
+	const struct nsjail_mount *mount;
+	const char *target;
+	bool is_covered, is_mounted, is_dir;
+};
+
+bool nsjail_is_below(const char *path, const char *top);
+/* Of a bind: absolute, and without links where it is there. */
+const char *nsjail_source(struct nsjail_writer *to,
+			  const struct nsjail_mount *mount);
+/* Is there a place for it, or was one made (nsjail_targets.c)? */
+bool nsjail_has_target(struct nsjail_writer *to,
+		       const struct nsjail_place *places, size_t n, size_t at);
+
 /* 0, or -1: its part of the sections (nsjail_ids.c, nsjail_files.c) */
 int nsjail_put_namespaces(struct nsjail_writer *to);
 int nsjail_put_ids(struct nsjail_writer *to);

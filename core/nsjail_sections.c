@@ -167,6 +167,8 @@ static int put_limits(struct nsjail_writer *to)
 		if (getrlimit(RLIMIT_NOFILE, &files) < 0)
 			return cordon_fail(to->err, errno,
 					   "cannot read the limit 'nofile'");
+		if (files.rlim_cur >= LIFTED_FILES)
+			return 0;
 		NSJAIL_PRINT(to, &profile->disable_rl, "rlimits.profile",
 			     "nofile", "%" PRIu64 ":same",
 			     (uint64_t)(files.rlim_max < LIFTED_FILES
@@ -195,7 +197,6 @@ static int put_process(struct nsjail_writer *to)
 {
 	const struct nsjail_profile *profile = to->profile;
 	int64_t wall = nsjail_number(&profile->time_limit, 600);
-	uint64_t memory = (uint64_t)nsjail_number(&profile->cgroup_mem_max, 0);
 
 	nsjail_put(to, &profile->cwd, "process.profile", "cwd",
 		   nsjail_literal(
@@ -203,6 +204,10 @@ static int put_process(struct nsjail_writer *to)
 			   nsjail_target(to, nsjail_text(&profile->cwd, "/"))));
 	NSJAIL_PRINT(to, &profile->nice_level, "process.profile", "nice",
 		     "%" PRId64, nsjail_number(&profile->nice_level, 19));
+	if (profile->oom_score_adj.line)
+		NSJAIL_PRINT(to, &profile->oom_score_adj, "process.profile",
+			     "oom-score-adj", "%" PRId64,
+			     profile->oom_score_adj.number);
 	if (!nsjail_is(&profile->skip_setsid, false))
 		nsjail_put(to, &profile->skip_setsid, "process.profile",
 			   "session", "new");
@@ -216,10 +221,22 @@ static int put_process(struct nsjail_writer *to)
 			     "wall", "%" PRId64 "s", wall);
 	nsjail_put(to, NULL, "timeout.profile", "signal", "KILL");
 	nsjail_put(to, NULL, "timeout.profile", "grace", "3s");
+	return 0;
+}
+
+static int put_cgroup(struct nsjail_writer *to)
+{
+	const struct nsjail_profile *profile = to->profile;
+	uint64_t memory = (uint64_t)nsjail_number(&profile->cgroup_mem_max, 0);
+
 	if (memory > 0)
 		NSJAIL_PRINT(to, &profile->cgroup_mem_max, "cgroup.profile",
 			     "memory", "%" PRIu64 "K",
 			     memory / 1024 + (memory % 1024 > 0));
+	if (nsjail_number(&profile->cgroup_pids_max, 0) != 0)
+		NSJAIL_PRINT(to, &profile->cgroup_pids_max, "cgroup.profile",
+			     "pids", "%" PRIu64,
+			     (uint64_t)profile->cgroup_pids_max.number);
 	if (nsjail_number(&profile->cgroup_cpu_ms_per_sec, 0) != 0)
 		NSJAIL_PRINT(to, &profile->cgroup_cpu_ms_per_sec,
 			     "cgroup.profile", "cpu", "%" PRId64 "%%",
@@ -231,9 +248,10 @@ int nsjail_sections(struct arena *arena, const struct nsjail_profile *profile,
 		    struct ini_file *out, struct cordon_error *err)
 {
 	static int (*const parts[])(struct nsjail_writer * to) = {
-		put_stack,	   nsjail_put_namespaces, nsjail_put_ids,
-		nsjail_put_mounts, put_environment,	  put_limits,
-		put_process,
+		put_stack,	 nsjail_put_namespaces,
+		nsjail_put_ids,	 nsjail_put_mounts,
+		put_environment, put_limits,
+		put_process,	 put_cgroup,
 	};
 	struct nsjail_writer to = {
 		.arena = arena, .profile = profile, .out = out, .err = err

@@ -195,7 +195,7 @@ static char *take_escape(struct text *text, char *to)
 	if (digit_of(c, 8) >= 0) {
 		value = take_digits(text, 8, 1, 3);
 	} else {
-		if (c < 0 || !strchr("xXuU", c))
+		if (c < 0 || !strchr("xuU", c))
 			return NULL;
 		advance(text);
 		if (c == 'u' || c == 'U')
@@ -349,12 +349,14 @@ static int take_enum(struct text *text, const struct textproto_field *field,
 	size_t size = 0;
 	uint64_t number;
 
-	if (is_digit(peek(text))) {
+	if (is_digit(peek(text)) || peek(text) == '-') {
+		bool is_negative = take(text, '-');
+
 		if (take_number(text, UINT32_MAX, &number) < 0)
 			return -1;
 		for (uint64_t i = 0; at; i++, at = strchr(at, '|')) {
 			at += i > 0;
-			if (i == number) {
+			if (i == number && (i == 0 || !is_negative)) {
 				value->number = (int64_t)number;
 				return 0;
 			}
@@ -394,6 +396,21 @@ static int take_message(struct text *text, const struct textproto_field *field,
 	return read_fields(text, field->kind, value->message, close);
 }
 
+static int refuse(struct text *text, const struct textproto_field *field)
+{
+	return FAIL(text,
+		    "'%s' is not supported here (take it out, or do it "
+		    "by the stack)",
+		    field->name);
+}
+
+static bool is_only(const struct textproto_field *field,
+		    const struct textproto_value *value)
+{
+	return value->text ? !strcmp(value->text, field->only)
+			   : value->number == strtoll(field->only, NULL, 10);
+}
+
 static int take_value(struct text *text, const struct textproto_field *field,
 		      struct textproto_value *value)
 {
@@ -416,10 +433,7 @@ static int take_value(struct text *text, const struct textproto_field *field,
 	case TEXTPROTO_REFUSED:
 		break;
 	}
-	return FAIL(text,
-		    "'%s' is not supported here (take it out, or do it "
-		    "by the stack)",
-		    field->name);
+	return refuse(text, field);
 }
 
 /* The place for the next one of a list. */
@@ -506,7 +520,13 @@ static int read_into(struct text *text, const struct textproto_field *field,
 		return FAIL(text, "'%s' is already in line %u", field->name,
 			    value->line);
 	}
-	return take_value(text, field, value);
+	if (take_value(text, field, value) < 0)
+		return -1;
+	if (!field->only || is_only(field, value))
+		return 0;
+	text->token_line = begin->token_line;
+	text->token_column = begin->token_column;
+	return refuse(text, field);
 }
 
 static int read_field(struct text *text, const struct textproto_kind *kind,

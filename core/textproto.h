@@ -39,7 +39,7 @@ enum textproto_type {
 	TEXTPROTO_INT32,
 	TEXTPROTO_ENUM,
 	TEXTPROTO_MESSAGE,
-	TEXTPROTO_REFUSED, /* the format has it, this program does not */
+	TEXTPROTO_REFUSED, /* the format has it, this program no value of it */
 };
 
 struct textproto_kind;
@@ -49,7 +49,8 @@ struct textproto_field {
 	enum textproto_type type;
 	size_t offset; /* of a textproto_value, or of a textproto_list */
 	bool is_repeated, is_required;
-	const char *words;		   /* of an enum, "A|B|C" from 0 on */
+	const char *words; /* of an enum, "A|B|C" from 0 on */
+	const char *only;  /* the value that says nothing: no other is taken */
 	const struct textproto_kind *kind; /* of a message */
 };
 

@@ -88,6 +88,35 @@ contract() {
 		/bin/touch "$T/drop/ran"
 }
 
+# of mounts in what another one binds: made where the job may write, never by way of a link
+targets() {
+	_box=$T/jobs/box.$who
+	mkdir -m 755 "$_box" "$T/jobs/out.$who"
+	ln -s "$T/jobs/out.$who" "$_box/link"
+	chown -h "$uid" "$_box" "$_box/link" "$T/jobs/out.$who"
+	profile "mount { src: \"$_box\" dst: \"/box\" is_bind: true rw: true }" \
+		'mount { src: "/etc/passwd" dst: "/box/a/b" is_bind: true }' \
+		'mount { dst: "/box/c" fstype: "tmpfs" rw: true }' \
+		'mount { src: "/usr" dst: "/box/d" is_bind: true mandatory: false }' \
+		'mount { src: "/etc/passwd" dst: "/box/link/x" is_bind: true mandatory: false }' \
+		'mount { src: "/usr" dst: "/box/f" is_symlink: true }' \
+		'mount { src: "/nowhere" dst: "/box/none" is_bind: true mandatory: false }' \
+		'mount { src: "/etc/passwd" dst: "/etc/none" is_bind: true mandatory: false }'
+	gives 'places in what it may change' 0 'cmp /box/a/b /etc/passwd && touch /box/c/x &&
+		test -x /box/d/bin/env && test "$(readlink /box/f)" = /usr && ! test -e /etc/none &&
+		test "$(ls /box | tr "\n" " ")" = "a c d f link "'
+	check "$who places are empty outside" test -f "$_box/a/b" -a ! -s "$_box/a/b" -a ! -e "$_box/c/x"
+	profile "mount { src: \"$_box\" dst: \"/box\" is_bind: true rw: true }" \
+		'mount { src: "/etc/passwd" dst: "/box/link/x" is_bind: true }'
+	not_started 'a place behind a link' 'symbolic link' "$nsjail" --config p.cfg -- /bin/sh
+	profile "mount { src: \"$_box\" dst: \"/box\" is_bind: true rw: true }" \
+		"mount { src: \"/etc/passwd\" dst: \"/box/../out.$who/x\" is_bind: true }"
+	not_started 'a place behind ..' '..' "$nsjail" --config p.cfg -- /bin/sh
+	profile 'mount { src: "/etc/passwd" dst: "/etc/none" is_bind: true }'
+	not_started 'no place in what is read-only' 'no target' "$nsjail" --config p.cfg -- /bin/sh
+	check "$who nothing was made elsewhere" test ! -e /etc/none -a ! -e "$T/jobs/out.$who/x"
+}
+
 view() {
 	profile 'hostname: "box" cwd: "/tmp"' \
 		'mount { src: "/proc/self/fd" dst: "/dev/fd" is_symlink: true }' \
@@ -134,6 +163,7 @@ two # ; $x ${y}><  c  >'
 	gives 'what comes later covers' 0 'test -x /usr/bin/env'
 	profile 'mount { src: "/nowhere" dst: "/usr" is_bind: true mandatory: false }'
 	gives 'but not what is not there' 0 'test -x /usr/bin/env'
+	targets
 	profile 'mount { dst: "/x" is_bind: true }'
 	not_started 'a bind of nothing' 'has no src' "$nsjail" --config p.cfg -- /bin/sh
 	profile 'mount { dst: "/x" fstype: "tmpfs" options: "size=99999999999g" }'
@@ -159,6 +189,12 @@ limits() {
 	profile
 	gives 'disable_rl leaves them, but for open files' 0 'test "$(ulimit -Sn)" -gt 1024 ||
 		test "$(ulimit -Sn)" = "$(ulimit -Hn)"'
+	if prlimit --pid $$ --nofile=9000: 2>/dev/null; then
+		gives 'and lowers nothing' 0 'test "$(ulimit -Sn)" = 9000'
+		prlimit --pid $$ --nofile="$_soft:"
+	else
+		skip "$who and lowers nothing" 'the hard limit on open files is below 9000'
+	fi
 	profile 'time_limit: 1'
 	sed -i 's/time_limit: 25//' "$T/jobs/p.cfg"
 	gives 'D12 the time limit kills' 137 'trap "" TERM; sleep 20 & wait; sleep 20'

@@ -120,6 +120,21 @@ static void test_files(void **state)
 		{ CONFIG, "mount { src: '/dev' dst: '/dev' is_bind: true }",
 		  "mounts.profile.proc=none\nmounts.profile.dev=host" },
 		{ CONFIG, "mount { dst: '/proc' fstype: 'proc' }", "mounts.profile.proc=new" },
+		{ CONFIG,
+		  "mount { src: '/etc' dst: '/e' is_bind: true rw: true } "
+		  "mount { src: '/etc/passwd' dst: '/e/none/x' is_bind: true mandatory: false } "
+		  "mount { src: '/etc/group' dst: '/e/none' is_bind: true } "
+		  "mount { src: '/etc/hosts' dst: '/e/passwd' is_bind: true mandatory: false } "
+		  "mount { src: '/etc' dst: '/e/group' is_bind: true mandatory: false } "
+		  "mount { src: 'x' dst: '/e/passwd' is_symlink: true mandatory: false }",
+		  "mounts.profile.rw=/etc:/e\n!mounts.profile.ro=-/etc/passwd:/e/none/x\n"
+		  "mounts.profile.ro=/etc/group:/e/none\n"
+		  "mounts.profile.ro=-/etc/hosts:/e/passwd\n!mounts.profile.ro=-/etc:/e/group\n"
+		  "!mounts.profile.symlink=x:/e/passwd" },
+		{ CONFIG,
+		  "mount { src: '/usr' dst: '/u' is_bind: true nosuid: true nodev: true "
+		  "noexec: false prefix_src_env: '' src_content: '' }",
+		  "mounts.profile.ro=/usr:/u" },
 		{ CONFIG, "clone_newns: false mount_proc: true",
 		  "namespaces.profile.new=pid\n!namespaces.profile.new=mount\n"
 		  "!mounts.profile.root=empty\n!mounts.profile.proc=new" },
@@ -140,6 +155,10 @@ static void test_files(void **state)
 		{ "-m /a:/b", NULL,
 		  "a mount of type '' is not supported here (a bind, a tmpfs, a symlink and "
 		  "proc at /proc are)" },
+		{ CONFIG, "mount { src: '/dev/null' dst: '/a' is_bind: true nodev: true }",
+		  IN "57: nodev is not supported on a device" },
+		{ CONFIG, "mount { dst: '/a' noexec: true }",
+		  IN "19: 'noexec' is not supported here (take it out, or do it by the stack)" },
 		{ CONFIG, "clone_newns: false mount { dst: '/a' fstype: 'tmpfs' }",
 		  IN "26: mounts need clone_newns" },
 		{ CONFIG, "mount { dst: './/.' fstype: 'tmpfs' }",
@@ -185,6 +204,10 @@ static void test_limits(void **state)
 		  "rlimits.profile.nofile=200:same\n!rlimits.profile.core=0" },
 		{ CONFIG, "cgroup_mem_max: 1025 cgroup_cpu_ms_per_sec: 1",
 		  "cgroup.profile.memory=2K\ncgroup.profile.cpu=1%" },
+		{ CONFIG, "cgroup_pids_max: 7 oom_score_adj: -8 forward_signals: true",
+		  "cgroup.profile.pids=7\nprocess.profile.oom-score-adj=-8" },
+		{ CONFIG, "cgroup_pids_max: 0",
+		  "!cgroup.profile.pids=0\nprocess.profile.nice=19" },
 		{ "--cgroup_mem_max 18446744073709551615 --cgroup_cpu_ms_per_sec 2000", NULL,
 		  "cgroup.profile.memory=18014398509481984K\ncgroup.profile.cpu=200%" },
 	};
@@ -221,12 +244,20 @@ static void test_options(void **state)
 		{ CONFIG " --nice_level 5 --rlimit_as 6", "\ntime_limit: 7 rlimit_cpu_type: INF",
 		  "process.profile.nice=5\n!nice in line 1\n!as in line 1\n"
 		  "timeout.profile.wall=7s\nwall in line 2\ncpu in line 2" },
+		{ CONFIG,
+		  "port: 0 bindhost: '::' daemon: false persona_mmap_page_zero: f "
+		  "cgroup_mem_mount: '/sys/fs/cgroup/memory' use_cgroupv2: 0 macvlan_vs_ma: '' "
+		  "exec_bin { path: '/bin/true' exec_fd: false }",
+		  "stack.parent=always" },
 		{ CONFIG, "# empty", "mounts.profile.proc=none" },
 		{ "--disable_proc " CONFIG, "# empty", "mounts.profile.proc=none" },
 	};
 	static const struct row bad[] = {
 		{ CONFIG, "mode: LISTEN", IN "7: only mode: ONCE is supported here" },
 		{ CONFIG, "envar: 'a b'", IN "8: 'a b' is not the name of a variable" },
+		{ CONFIG, "\n daemon: true",
+		  FILE_77 ":2:2: 'daemon' is not supported here (take it out, or do it by the "
+			  "stack)" },
 		{ "-E a*", NULL, "'a*' is not the name of a variable" },
 		{ CONFIG " -C x", "# empty", "--config is there twice" },
 		{ "--config /", NULL, "'/' is not a regular file" },

@@ -21,7 +21,7 @@ struct inner {
 };
 
 struct outer {
-	struct textproto_value text, flag, u32, u64, i32, mode, one;
+	struct textproto_value text, flag, u32, u64, i32, mode, one, plain;
 	struct textproto_list words, many;
 };
 
@@ -45,6 +45,7 @@ static const struct textproto_field outer_fields[] = {
 	{ AT(outer, words), .type = TEXTPROTO_STRING, .is_repeated = true },
 	{ AT(outer, many), .type = TEXTPROTO_MESSAGE, .is_repeated = true,
 	  .kind = &inner_kind },
+	{ AT(outer, plain), .type = TEXTPROTO_STRING, .only = "all" },
 	{ .name = "not_here", .type = TEXTPROTO_REFUSED },
 };
 static const struct textproto_kind outer_kind = {
@@ -82,6 +83,7 @@ static const char *show(struct arena *arena, const struct outer *outer)
 	show_value(arena, &out, "i32", &outer->i32);
 	show_value(arena, &out, "mode", &outer->mode);
 	show_value(arena, &out, "one", &outer->one);
+	show_value(arena, &out, "plain", &outer->plain);
 	for (size_t i = 0; i < outer->words.n; i++)
 		show_value(arena, &out, "word", &outer->words.value[i]);
 	for (size_t i = 0; i < outer->many.n; i++)
@@ -135,6 +137,9 @@ static void test_fields(void **state)
 		{ "mode: ONCE", "mode=1" },
 		{ "mode: 2", "mode=2" },
 		{ "mode: LISTEN", "mode=0" },
+		{ "mode: -0", "mode=0" },
+		{ "mode: - 00 flag: t", "flag=1 mode=0" },
+		{ "plain: 'a' \"ll\"", "plain=<all>" },
 	};
 
 	CHECK(rows);
@@ -204,6 +209,15 @@ static void test_refused(void **state)
 		{ "mode: TWICE", "f:1:7: none of LISTEN|ONCE|RERUN" },
 		{ "mode: 'ONCE'", "f:1:7: none of LISTEN|ONCE|RERUN" },
 		{ "mode: 3", "f:1:7: none of LISTEN|ONCE|RERUN" },
+		{ "mode: -1", "f:1:7: none of LISTEN|ONCE|RERUN" },
+		{ "mode: -ONCE", "f:1:8: a number is missing here, not 'ONCE'" },
+		{ "flag: 1 plain: 'some'",
+		  "f:1:9: 'plain' is not supported here (take it out, or do it by the stack)" },
+		{ "plain: all", "f:1:8: a string in quotes is missing here, not 'all'" },
+		{ "plain: 'all' plain: 'all'", "f:1:14: 'plain' is already in line 1" },
+		{ "text: '\\X41'",
+		  "f:1:8: no escape (a backslash is \\\\), or one that stands for no "
+		  "character" },
 		{ "mode: 1x", "f:1:7: '1x' is no whole number" },
 		{ "text: a", "f:1:7: a string in quotes is missing here, not 'a'" },
 		{ "text: 'a\nb'", "f:1:7: the string has no end in its line" },
