@@ -11,6 +11,7 @@ dist_stacks_DATA += conf.d/other.ini
 dist_stacks_DATA += conf.d/perl.ini
 dist_stacks_DATA += conf.d/python.ini
 dist_stacks_DATA += conf.d/untrusted.ini
+dist_stacks_DATA += conf.d/windmill.ini
 
 # Lists of system calls, for [seccomp].
 seccompdir = $(stacksdir)/seccomp

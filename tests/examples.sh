@@ -112,7 +112,7 @@ END
 	export PATH
 	has_srv=
 	mkdir -p "$T/doors"
-	for _name in nsjail tini; do ln -s "$CORDON" "$T/doors/$_name"; done
+	for _name in nsjail nsjail@windmill tini; do ln -s "$CORDON" "$T/doors/$_name"; done
 	for _name in cordon-sh cordon-starter; do ln -s "$CORDON" "$T/bin/$_name"; done
 	if test "$me" = root && mount -t tmpfs -o mode=755 none /srv 2>/dev/null; then
 		has_srv=1

@@ -174,7 +174,8 @@ once_scripts = $(caller_tests) \
 once_tests = tests/lint.t tests/valgrind.t tests/install.t $(once_scripts)
 EXTRA_DIST += $(once_tests) tests/lint.excused tests/callers/lib.sh tests/callers/slurm-node.sh \
 	tests/callers/nsjail/bash.cfg tests/callers/nsjail/go.cfg tests/callers/nsjail/node.cfg \
-	tests/callers/nsjail/php.cfg tests/callers/nsjail/python.cfg tests/callers/nsjail/rust.cfg \
+	tests/callers/nsjail/image.cfg tests/callers/nsjail/php.cfg \
+	tests/callers/nsjail/python.cfg tests/callers/nsjail/rust.cfg \
 	tests/callers/nsjail/worker.py
 
 # `./bootstrap check` leaves out of the sanitized build what starts the same code many times, or

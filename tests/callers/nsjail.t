@@ -1,6 +1,7 @@
 #!/bin/sh
 # Workers that call nsjail, with the nsjail door in its place: profiles of our own for jobs in
-# six languages, as different from each other as the format allows.
+# six languages and of an image, as different from each other as the format allows; once with a
+# small stack that is added, once with the one that ships for such workers.
 own_conf=yes
 . "$top_srcdir/tests/lib.sh"
 here=$top_srcdir/tests/callers/nsjail
@@ -11,6 +12,9 @@ if test "$me" != root || test -z "$python"; then
 fi
 mkdir -m 755 "$T/bin"
 ln -s "$CORDON" "$T/bin/nsjail"
+ln -s "$CORDON" "$T/bin/nsjail@windmill"
+cp "$top_srcdir/conf.d/windmill.ini" "$T/conf"
+cp -r "$top_srcdir/conf.d/seccomp" "$T/conf"
 cat >"$T/conf/nsjail.ini" <<'END'
 [seccomp]
 deny = kexec_load
@@ -22,12 +26,12 @@ stop=
 worker() {
 	_profile=$here/$1.cfg
 	shift
-	bare "$python" "$here/worker.py" "$T/bin/nsjail" "$_profile" "$work" "$stop" -- "$@"
+	bare "$python" "$here/worker.py" "$T/bin/$door" "$_profile" "$work" "$stop" -- "$@"
 }
 
 # the same for each identity: a folder of its own
 fresh() {
-	work=$T/$who.$1
+	work=$T/$who.$1.$door
 	mkdir -m 755 "$work" "$work/var" "$work/target"
 	printf '{"n": 20}' >"$work/args.json"
 	printf '%s\n' 'import json, os, threading' 'n = json.load(open("args.json"))["n"]' \
@@ -44,11 +48,11 @@ fresh() {
 python_job() {
 	fresh python
 	SECRET=1 worker python /usr/bin/python3 -u -m wrapper
-	json "$who python" 'o["code"] == 0 and o["said"] == "thread\npython /job True\n" and o["first"] and o["peak"] > 1000'
-	check "$who python: the result" grep -q '"out": 21' "$work/result.json"
+	json "$who python" 'o["code"] == 0 and o["said"] == "thread\npython /job True\n" and o["told"] == "" and o["first"] and o["peak"] > 1000 and o["oom"] == 1000'
+	check "$who python: the result, and the worker's own variable" grep -q '"out": 21, "env": true' "$work/result.json"
 	rm "$work/args.json"
 	worker python /usr/bin/python3 -m wrapper
-	json "$who python: a mandatory source is absent" 'o["code"] == 255 and "args.json" in o["said"]'
+	json "$who python: a mandatory source is absent" 'o["code"] == 255 and "args.json" in o["told"] and o["said"] == ""'
 }
 
 node_job() {
@@ -74,11 +78,11 @@ END
 bash_job() {
 	fresh bash
 	worker bash /bin/bash main.sh one
-	json "$who bash" 'o["code"] == 5 and o["said"].split("\n") == ["caf\u00e9 \u20ac \u20ac tab\there", "1000:1000", "5", "lsub", "", "one", ""]'
+	json "$who bash" 'o["code"] == 5 and o["said"].split("\n") == ["caf\u00e9 \u20ac \u20ac tab\there", "1000:1000", "5", "lsub", "one", ""] and o["told"] == "\n"'
 	stop=1
 	worker bash /bin/bash main.sh wait
 	json "$who bash: cancelled, its trap runs" 'o["code"] == 143 and o["said"].endswith("bye\n") and o["ended"] < 4'
-	worker bash /bin/sh -c 'trap "" TERM; while :; do sleep 0.1; done'
+	worker bash /bin/sh -c 'trap "" TERM; echo up; while :; do sleep 0.1; done'
 	json "$who bash: cancelled, and TERM is ignored" 'o["code"] == 143 and 2 < o["ended"] < 5'
 	stop=
 }
@@ -89,7 +93,7 @@ go_job() {
 	worker go
 	json "$who go: one static program, by exec_bin" 'o["code"] == 0 and o["said"].split("\n")[1:5] == ["argv 0 /app/main", "argv 1 audit", "argv 2 uid", "argv 3 argv"]'
 	worker go /bin/sh
-	json "$who go: a command too" 'o["code"] == 255 and "both" in o["said"]'
+	json "$who go: a command too" 'o["code"] == 255 and "both" in o["told"]'
 }
 
 php_job() {
@@ -118,15 +122,40 @@ rust_job() {
 	json "$who rust: keep_caps" '"0000000000000000" not in o["said"]'
 }
 
+image_job() {
+	fresh image
+	mkdir -p "$work/image/etc" "$work/image/work" "$work/image/opt"
+	ln -s /etc/passwd "$work/image/etc/link"
+	chown -Rh "$uid" "$work/image"
+	worker image /bin/sh -c 'id -u; hostname; head -c 5 /etc/hosts; echo; echo >deep/volume/x && echo made
+		test -d fd/. && echo fds; ls /opt; readlink /etc/link; touch /opt/x 2>/dev/null || echo ro'
+	json "$who image" 'o["told"] == "" and o["said"] == "0\ncontainer\nroot:\nmade\nfds\n/etc/passwd\nro\n"'
+	check "$who image: the volume, and empty places where it may write" test -f "$work/var/x" -a \
+		-f "$work/image/etc/hosts" -a ! -s "$work/image/etc/hosts" -a ! -e "$work/image/opt/none"
+}
+
+# What the stack that ships says, in jobs of the widest profile and of one that shows /etc
+confined_job() {
+	fresh confined
+	worker rust /bin/sh -c 'grep -e CapEff -e ^Seccomp: /proc/self/status | tr -d "\t\n"; ulimit -c
+		unshare -U true >/tmp/said 2>&1 || echo refused'
+	json "$who what ships confines" 'o["said"] == "CapEff:000000000000000bSeccomp:20\nrefused\n" and o["told"] == ""'
+	worker python /bin/sh -c 'cat /etc/shadow 2>/dev/null; ls /etc/ssh 2>/dev/null; id -u'
+	json "$who and hides" 'o["code"] == 0 and o["said"].count("\n") == 1 and o["told"] == ""'
+}
+
 everything() {
 	if test "$who" = user && ! can_userns; then
 		skip 'nsjail profiles as user' 'no user namespaces here'
 		return
 	fi
-	for _job in python node bash go php rust; do
+	for _job in python node bash go php rust image $more; do
 		"${_job}_job"
 	done
 }
 
+door=nsjail more=
+both everything
+door=nsjail@windmill more=confined
 both everything
 plan
