@@ -112,22 +112,26 @@ static int open_above(const char *path, struct cordon_error *err)
 	return base_open(above, geteuid(), err);
 }
 
-static int judge_path(const char *path, const char *variable,
-		      struct cordon_error *err)
+/* The name in its folder, or NULL. */
+static const char *judge_path(const char *path, const char *variable,
+			      struct cordon_error *err)
 {
 	struct sockaddr_un address;
+	const char *name = path ? name_in(path) : NULL;
 
-	if (!path)
-		return cordon_fail(err, 0, "the caller has no variable '%s'",
-				   variable);
+	if (!path) {
+		cordon_fail(err, 0, "the caller has no variable '%s'",
+			    variable);
+		return NULL;
+	}
 	if (trust_check_path_text(path, err) < 0)
-		return -1;
-	if (!name_in(path) || strlen(path) >= sizeof(address.sun_path))
-		return cordon_fail(err, 0,
-				   "'%s' of the caller's cannot be the path of "
-				   "a socket",
-				   variable);
-	return 0;
+		return NULL;
+	if (name && strlen(path) < sizeof(address.sun_path))
+		return name;
+	cordon_fail(err, 0,
+		    "'%s' of the caller's cannot be the path of a socket",
+		    variable);
+	return NULL;
 }
 
 /* By the folder that was judged, wherever its path leads by now. */
@@ -159,24 +163,24 @@ static int look_at(struct outside *outside, const char *name)
 	if (fstatat(outside->door_dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return -1;
 	errno = EIO;
-	if (!S_ISSOCK(st.st_mode) || st.st_uid != geteuid() || st.st_mode & 077)
+	if (!S_ISSOCK(st.st_mode) || st.st_uid != geteuid())
 		return -1;
 	outside->door_device = st.st_dev;
 	outside->door_inode = st.st_ino;
 	outside->door_name = name;
-	return 0;
+	return st.st_mode & 077 ? -1 : 0; /* an ACL of the folder's */
 }
 
 int door_make(struct outside *outside, const struct step *step,
 	      struct cordon_error *err)
 {
 	const char *variable = step->is.text[0];
-	const char *path = callers_path(outside->plan, variable);
+	const char *path = callers_path(outside->plan, variable), *name;
 
 	if (outside->door_fd >= 0) /* another section sees the same */
 		return 0;
-	if (judge_path(path, variable, err) < 0 ||
-	    runfolder_note(outside, "socket", path, err) < 0)
+	name = judge_path(path, variable, err);
+	if (!name || runfolder_note(outside, "socket", path, err) < 0)
 		return -1;
 	outside->door_dir_fd = open_above(path, err);
 	if (outside->door_dir_fd < 0)
@@ -186,13 +190,12 @@ int door_make(struct outside *outside, const struct step *step,
 	if (outside->door_fd < 0)
 		return cordon_fail(err, errno, "cannot make a socket");
 	outside_keep(outside, outside->door_fd);
-	if (bind_in(outside->door_dir_fd, name_in(path), outside->door_fd) < 0)
+	if (bind_in(outside->door_dir_fd, name, outside->door_fd) < 0)
 		return cordon_fail(err, errno == EADDRINUSE ? 0 : errno,
 				   errno == EADDRINUSE ? "'%s' is there already"
 						       : "cannot make '%s'",
 				   path);
-	if (look_at(outside, name_in(path)) < 0 ||
-	    listen(outside->door_fd, WAITING) < 0)
+	if (look_at(outside, name) < 0 || listen(outside->door_fd, WAITING) < 0)
 		return cordon_fail(err, errno, "cannot listen at '%s'", path);
 	return 0;
 }

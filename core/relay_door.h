@@ -22,8 +22,8 @@ struct outside;
 struct plan;
 struct step;
 
-/* Each connection, as the relay gets it: from and to the caller, from and to the
- * job. */
+/* Each connection, as the relay gets it: from and to the caller, from and to
+ * the job. */
 enum { DOOR_FDS = 4 };
 
 /* Planning, before all that is outside: the job's folder. */
@@ -39,8 +39,8 @@ void door_undo(struct outside *outside, const struct step *step);
 /* What a dead run left: 0 when it is gone. */
 int door_remove(const char *path);
 
-/* The process, once the socket is there; it closes all but what it needs.  -1 and
- * errno; 0: the plan has no door.  `relay_fd`: a SOCK_SEQPACKET socket. */
+/* The process, once the socket is there; it closes all but what it needs.  -1
+ * and errno; 0: the plan has no door.  `relay_fd`: a SOCK_SEQPACKET socket. */
 pid_t door_begin(const struct outside *outside, int relay_fd);
 
 #endif /* CORDON_RELAY_DOOR_H */

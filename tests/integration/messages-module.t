@@ -90,7 +90,8 @@ streams() {
 # relay: the process between, once it has given up all; of cordon's children the one whose
 # memory is out of reach
 relay_of() {
-	for relay in $(cat "/proc/$1/task/$1/children"); do
+	read -r children <"/proc/$1/task/$1/children"
+	for relay in $children; do
 		! read -r _ <"/proc/$relay/environ" 2>/dev/null || continue
 		test "$(cat "/proc/$relay/comm")" = "$(cat "/proc/$1/comm")" && return
 	done
