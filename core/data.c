@@ -247,6 +247,35 @@ int data_read(struct arena *arena, const struct stack *stack,
 	return rc;
 }
 
+static bool is_of_parameter(const struct stack *stack, uint32_t where)
+{
+	for (size_t i = 0; i < stack->n_sections; i++) {
+		const struct section *section = &stack->sections[i];
+
+		for (size_t k = 0; k < section->n_settings; k++)
+			if (section->settings[k].where == where &&
+			    section->settings[k].has_parameter)
+				return true;
+	}
+	return false;
+}
+
+int data_read_secret(struct arena *arena, const struct stack *stack,
+		     uint32_t where, const char *path, struct cordon_data *out,
+		     struct cordon_error *err)
+{
+	*out = (struct cordon_data){ .where = where };
+	if (!stack->request)
+		return cordon_fail(err, 0, "there is no folder to look in");
+	if (is_of_parameter(stack, where))
+		return cordon_fail(err, 0, "a file of the policy cannot come "
+					   "from a parameter");
+	return read_path(arena,
+			 is_callers(stack, where) ? stack->request->user_trust
+						  : stack->request->trust,
+			 path, out, err);
+}
+
 const char *data_canonical(struct arena *arena, const char *text,
 			   const struct cordon_data *data)
 {

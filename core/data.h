@@ -22,6 +22,11 @@ int data_read(struct arena *arena, const struct stack *stack,
 	      const char *text, struct cordon_data *out,
 	      struct cordon_error *err);
 
+/* At begin, and not kept: an absolute path that a setting at `where` names. */
+int data_read_secret(struct arena *arena, const struct stack *stack,
+		     uint32_t where, const char *path, struct cordon_data *out,
+		     struct cordon_error *err);
+
 /* "NAME sha256:HEX": the same wherever the file lies. */
 const char *data_canonical(struct arena *arena, const char *text,
 			   const struct cordon_data *data);

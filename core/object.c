@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "core/arena.h"
+#include "core/data.h"
 #include "core/object.h"
 #include "core/option.h"
 #include "core/settle.h"
@@ -351,10 +352,30 @@ static void close_object(struct cordon_object *object)
 	close(object->fd);
 }
 
-const struct cordon_objects *object_calls(struct arena *arena)
+/* What the calls know beside the job. */
+struct calls {
+	struct cordon_objects public;
+	const struct stack *stack;
+};
+
+static int read_data(const struct cordon_job *job, uint32_t where,
+		     const char *path, struct cordon_data *out,
+		     struct cordon_error *err)
 {
-	const struct cordon_objects calls = {
-		.size = sizeof(calls),
+	const struct calls *calls = (const struct calls *)job->objects;
+
+	return data_read_secret(calls->public.core, calls->stack, where, path,
+				out, err);
+}
+
+const struct cordon_objects *object_calls(struct arena *arena,
+					  const struct stack *stack)
+{
+	struct calls *calls = arena_alloc(arena, sizeof(*calls));
+
+	calls->stack = stack;
+	calls->public = (struct cordon_objects){
+		.size = sizeof(calls->public),
 		.core = arena,
 		.find = find,
 		.read = read_head,
@@ -362,8 +383,7 @@ const struct cordon_objects *object_calls(struct arena *arena)
 		.user = find_user,
 		.is_steering = is_steering,
 		.close = close_object,
+		.data = read_data,
 	};
-
-	return (const struct cordon_objects *)(const void *)arena_copy(
-		arena, (const char *)&calls, sizeof(calls));
+	return &calls->public;
 }

@@ -16,6 +16,7 @@
 #include <cordon/module.h>
 
 struct arena;
+struct stack;
 
 struct object_walk {
 	/*
@@ -41,6 +42,7 @@ long object_walk(struct object_walk *walk, const char *text);
 int object_open(int fd);
 
 /* The calls that modules have: job->objects. */
-const struct cordon_objects *object_calls(struct arena *arena);
+const struct cordon_objects *object_calls(struct arena *arena,
+					  const struct stack *stack);
 
 #endif /* CORDON_OBJECT_H */

@@ -575,7 +575,7 @@ static int know_program(struct prepared *prepared, struct cordon_error *err)
 		is_asked |= is_judging(&prepared->parts[i]);
 	if (!is_asked || job->objects)
 		return 0;
-	job->objects = object_calls(prepared->arena);
+	job->objects = object_calls(prepared->arena, &prepared->stack);
 	job->path = job_path(prepared);
 	return job->program ? find_program(prepared, err) : 0;
 }

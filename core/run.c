@@ -16,6 +16,7 @@
 #include "core/hint.h"
 #include "core/hook.h"
 #include "core/json.h"
+#include "core/object.h"
 #include "core/outside.h"
 #include "core/record.h"
 #include "core/restart.h"
@@ -271,6 +272,9 @@ static int begin_and_keep(struct prepared *prepared, const int **own,
 
 	if (!prepared->plan.needs_begin)
 		return 0;
+	if (!prepared->job.objects)
+		prepared->job.objects = object_calls(prepared->arena,
+						     &prepared->stack);
 	if (fds_open(prepared->arena, &before, &n_before, err) < 0 ||
 	    begin_all(prepared, err) < 0 ||
 	    fds_open(prepared->arena, &after, &n_after, err) < 0)

@@ -20,6 +20,7 @@ dist_man_MANS += doc/cordon_paths.8
 dist_man_MANS += doc/cordon_permit.8
 dist_man_MANS += doc/cordon_process.8
 dist_man_MANS += doc/cordon_record.8
+dist_man_MANS += doc/cordon_redact.8
 dist_man_MANS += doc/cordon_restart.8
 dist_man_MANS += doc/cordon_rlimits.8
 dist_man_MANS += doc/cordon_scripts.8

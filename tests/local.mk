@@ -11,6 +11,7 @@ unit_tests = \
 	tests/unit/test_hint \
 	tests/unit/test_ini \
 	tests/unit/test_json \
+	tests/unit/test_redact \
 	tests/unit/test_landlock \
 	tests/unit/test_loader \
 	tests/unit/test_messages \
@@ -75,7 +76,9 @@ script_tests = \
 	tests/integration/score.t \
 	tests/integration/signals.t \
 	tests/integration/terminal.t \
+	tests/integration/redact.t \
 	tests/integration/slots.t \
+	tests/integration/streams.t \
 	tests/integration/suspend.t \
 	tests/integration/threads.t \
 	tests/integration/tmp.t \

@@ -206,6 +206,8 @@ struct cordon_objects { /* grows at its end */
 		    struct cordon_error *err);
 	int (*is_steering)(const struct cordon_job *job, const char *name);
 	void (*close)(struct cordon_object *object);
+	int (*data)(const struct cordon_job *job, uint32_t where, const char *path,
+		    struct cordon_data *out, struct cordon_error *err);
 };
 
 /*
@@ -246,6 +248,18 @@ static inline int cordon_find_user(const struct cordon_job *job, const char *nam
 	if (!job->objects)
 		return cordon_fail(err, 0, "this cordon does not look at users");
 	return job->objects->user(job, name, uid, err);
+}
+/*
+ * In begin: an admin's file that no plan or digest may show, judged as a stack's file is and read
+ * whole; `where` is that of the setting that names it, which may not come from a parameter.  The
+ * content is the module's, to be wiped when it has what it needs.
+ */
+static inline int cordon_data_read(const struct cordon_job *job, uint32_t where, const char *path,
+				   struct cordon_data *out, struct cordon_error *err)
+{
+	if (!job->objects || job->objects->size < sizeof(*job->objects))
+		return cordon_fail(err, 0, "this cordon does not read files for 'begin'");
+	return job->objects->data(job, where, path, out, err);
 }
 /* Does a variable of this name run code in an interpreter or a loader that reads it?  Without
  * objects nobody knows: yes. */

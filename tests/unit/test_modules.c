@@ -39,6 +39,7 @@ extern const struct cordon_module scripts_LTX_cordon_module;
 extern const struct cordon_module deny_LTX_cordon_module;
 extern const struct cordon_module permit_LTX_cordon_module;
 extern const struct cordon_module messages_LTX_cordon_module;
+extern const struct cordon_module redact_LTX_cordon_module;
 extern const struct cordon_module slots_LTX_cordon_module;
 extern const struct cordon_module threads_LTX_cordon_module;
 extern const struct cordon_module timeout_LTX_cordon_module;
@@ -735,7 +736,23 @@ static void test_decide(void **state)
 		{ "deny = /a", "" }, /* there is no command */
 	};
 
+	static const struct unit_case redact[] = {
+		{ "", "! needs 'environment' or 'file'" },
+		{ "file = /a\nstreams =", "! 'streams' names none" },
+		{ "environment = S_*",
+		  "stream 1 1; stream 2 1" },
+		{ "environment = S_*\nstreams = stderr stderr",
+		  "stream 2 1 @2" },
+		{ "environment = a=b", "! environment: 'a=b' is not a name or "
+				       "glob of variables" },
+		{ "environment = A\nstreams = stdin",
+		  "! streams: 'stdin' is not stdout or stderr" },
+		{ "environment = A\nforms = rot13",
+		  "! forms: 'rot13' is not base64, json or url" },
+	};
+
 	(void)state;
+	RUN(redact, redact);
 	RUN(deny, deny);
 	RUN(permit, permit);
 	RUN(threads, threads);
@@ -963,6 +980,12 @@ static const struct {
 	{ MODULE(messages), "require", CORDON_OR, NULL },
 	{ MODULE(messages), "empty-lines", CORDON_STRICTER, "refuse" },
 	{ MODULE(messages), "violation", CORDON_BOTH, "end" },
+	{ MODULE(redact), "environment", CORDON_OR, NULL },
+	{ MODULE(redact), "file", CORDON_OR, NULL },
+	{ MODULE(redact), "forms", CORDON_OR, NULL },
+	{ MODULE(redact), "streams", CORDON_OR, "stdout stderr" },
+	{ MODULE(redact), "replacement", CORDON_EQUAL, "***" },
+	{ MODULE(redact), "minimum", CORDON_MIN, "4" },
 	{ MODULE(slots), "folder", CORDON_BOTH, NULL },
 	{ MODULE(slots), "count", CORDON_BOTH, NULL },
 	{ MODULE(slots), "wait", CORDON_BOTH, "0" },

@@ -167,7 +167,7 @@ static void test_cwd(void **state)
 		{ "/none/such", "'n': cannot stat the working directory" },
 	};
 	struct arena *arena = arena_new();
-	struct cordon_job job = { .objects = object_calls(arena) };
+	struct cordon_job job = { .objects = object_calls(arena, NULL) };
 	struct cordon_object out;
 
 	for (size_t i = 0; i < CORDON_COUNT(folders); i++) {
