@@ -176,3 +176,20 @@ int base_open_own(const char *path, uint32_t uid, mode_t mode,
 		fchmod(fd, mode);
 	return fd;
 }
+
+int base_give(int fd, uint32_t uid, uint32_t gid, mode_t mode)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return -1;
+	if ((st.st_uid != uid || st.st_gid != gid) && fchown(fd, uid, gid) < 0)
+		return -1;
+	if (fchmod(fd, mode) < 0 || fstat(fd, &st) < 0)
+		return -1;
+	errno = EIO;
+	return st.st_uid == uid && st.st_gid == gid &&
+			       (st.st_mode & 07777) == mode
+		       ? 0
+		       : -1;
+}

@@ -32,5 +32,8 @@ bool base_is_own(int fd, uint32_t uid);
 
 /* Makes a folder that was not there, with exactly that mode: O_RDONLY or -1. */
 int base_mkdir(int above, const char *name, mode_t mode);
+/* What was made there becomes the job's: 0, or -1 with errno, also where the
+ * kernel did otherwise. */
+int base_give(int fd, uint32_t uid, uint32_t gid, mode_t mode);
 
 #endif /* CORDON_BASE_H */

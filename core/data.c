@@ -213,6 +213,12 @@ static void keep_read(struct arena *arena, const struct stack *stack,
 	*stack->files = file;
 }
 
+const struct trust *data_trust(const struct stack *stack, uint32_t where)
+{
+	return is_callers(stack, where) ? stack->request->user_trust
+					: stack->request->trust;
+}
+
 int data_read(struct arena *arena, const struct stack *stack,
 	      const struct setting *setting, const char *form,
 	      const char *text, struct cordon_data *out,

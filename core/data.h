@@ -27,6 +27,9 @@ int data_read_secret(struct arena *arena, const struct stack *stack,
 		     uint32_t where, const char *path, struct cordon_data *out,
 		     struct cordon_error *err);
 
+/* Who may have written what a setting at that place names. */
+const struct trust *data_trust(const struct stack *stack, uint32_t where);
+
 /* "NAME sha256:HEX": the same wherever the file lies. */
 const char *data_canonical(struct arena *arena, const char *text,
 			   const struct cordon_data *data);

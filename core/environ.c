@@ -53,6 +53,29 @@ bool environ_is_steering(const char *name)
 	return false;
 }
 
+/* Names that mostly hold one; not those that say where it is. */
+static const char *const secrets[] = {
+	"*SECRET*",  "*PASSWORD*",   "*PASSWD*",      "*PASSPHRASE*",
+	"*TOKEN*",   "*API_KEY*",    "*PRIVATE_KEY*", "*ACCESS_KEY*",
+	"*CREDENTIAL*",
+};
+static const char *const places[] = { "*_FILE", "*_PATH", "*_DIR", "*_DIRECTORY",
+				      "*_FD" };
+
+static bool is_like(const char *name, const char *const *patterns, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (value_glob(patterns[i], name))
+			return true;
+	return false;
+}
+
+static bool is_secret(const char *name)
+{
+	return is_like(name, secrets, CORDON_COUNT(secrets)) &&
+	       !is_like(name, places, CORDON_COUNT(places));
+}
+
 static bool in_words(const struct step *step, const char *name, bool is_exact)
 {
 	for (size_t i = 0; i < step->is.n_words; i++)
@@ -88,6 +111,34 @@ static bool is_dropped(const struct plan *plan, const char *name)
 		if (in_words(step, name, false))
 			return true;
 	return false;
+}
+
+static bool is_taken(const struct plan *plan, const char *name)
+{
+	for (size_t i = 0; i < plan->settled.n_secrets; i++)
+		if (!plan->settled.secrets[i].is_path &&
+		    !strcmp(plan->settled.secrets[i].source, name))
+			return true;
+	return false;
+}
+
+/* A pattern is looked at as a name: what it lets pass is not known here. */
+const struct step *environ_secret(const struct plan *plan)
+{
+	const struct step *step = plan_find(plan, CORDON_STEP_ENV_KEEP);
+
+	for (; step; step = plan_next(plan, step))
+		for (size_t i = 0; i < step->is.n_words; i++) {
+			const char *name = step->is.word[i];
+
+			if (is_secret(name) && !is_dropped(plan, name) &&
+			    !is_taken(plan, name))
+				return step;
+		}
+	step = plan_find(plan, CORDON_STEP_ENV_SET);
+	while (step && !(is_secret(step->is.text[0]) && *step->is.text[1]))
+		step = plan_next(plan, step);
+	return step;
 }
 
 struct list {
@@ -190,23 +241,33 @@ static void set_all(const struct plan *plan, struct list *list)
 		set(list, all[i]->is.text[0], all[i]->is.text[1]);
 }
 
+static int refuse_set(const struct plan *plan, const char *name,
+		      const char *what, struct cordon_error *err)
+{
+	const struct step *step = plan_find(plan, CORDON_STEP_ENV_SET);
+
+	for (; step; step = plan_next(plan, step))
+		if (!strcmp(step->is.text[0], name))
+			return cordon_fail(err, 0,
+					   "%s 'env-set %s' contradicts %s",
+					   plan_blame(plan->arena, plan, step),
+					   name, what);
+	return 0;
+}
+
 /* The folder's path is not known before the start. */
 static int set_tmp_dir(const struct plan *plan, struct list *list,
 		       struct cordon_error *err)
 {
 	const char *name = plan->settled.tmp_variable;
-	const struct step *step = plan_find(plan, CORDON_STEP_ENV_SET);
 
 	if (!name)
 		return 0;
-	for (; step; step = plan_next(plan, step))
-		if (!strcmp(step->is.text[0], name))
-			return cordon_fail(err, 0,
-					   "%s 'env-set %s' contradicts 'dir = "
-					   "%s' of %s",
-					   plan_blame(plan->arena, plan, step),
-					   name, name,
-					   plan->settled.tmp_asker);
+	if (refuse_set(plan, name,
+		       arena_printf(plan->arena, "'dir = %s' of %s", name,
+				    plan->settled.tmp_asker),
+		       err) < 0)
+		return -1;
 	set(list, name, plan->settled.tmp_path);
 	return 0;
 }
@@ -230,6 +291,66 @@ static int set_door(const struct plan *plan, struct list *list,
 					   name,
 					   plan_blame(plan->arena, plan, door));
 	set(list, name, path);
+	return 0;
+}
+
+/* All of that name: who takes the second of two would have it else. */
+static void take_away(struct list *list, const char *name)
+{
+	const size_t size = strlen(name);
+	size_t at;
+
+	while ((at = find(list, name, size)) < list->n) {
+		memmove(&list->entry[at], &list->entry[at + 1],
+			(list->n - at) * sizeof(*list->entry));
+		list->n--;
+	}
+}
+
+static int compare_texts(const void *a, const void *b)
+{
+	const char *const *one = a, *const *two = b;
+
+	return strcmp(*one, *two);
+}
+
+static void put_secrets(const struct plan *plan, struct list *list)
+{
+	const size_t first = list->n;
+
+	for (size_t i = 0; i < plan->settled.n_secrets; i++)
+		put(list, plan->settled.secrets[i].entry);
+	if (list->n > first)
+		qsort(&list->entry[first], list->n - first,
+		      sizeof(*list->entry), compare_texts);
+}
+
+/* What holds a secret goes, whatever keeps it; what tells where one is, comes. */
+static int set_secrets(const struct plan *plan, struct list *list,
+		       struct cordon_error *err)
+{
+	const struct settled *settled = &plan->settled;
+
+	for (size_t i = 0; i < settled->n_secrets; i++) {
+		const struct secret *secret = &settled->secrets[i];
+		const char *what = arena_printf(plan->arena, "a secret in '%s'",
+						secret->variable);
+
+		if (refuse_set(plan, secret->variable, what, err) < 0 ||
+		    (!secret->is_path &&
+		     refuse_set(plan, secret->source, what, err) < 0))
+			return -1;
+		if (settled->tmp_variable &&
+		    !strcmp(settled->tmp_variable, secret->variable))
+			return cordon_fail(err, 0,
+					   "%s 'dir = %s' contradicts %s",
+					   settled->tmp_asker,
+					   secret->variable, what);
+		if (!secret->is_path)
+			take_away(list, secret->source);
+		take_away(list, secret->variable);
+	}
+	put_secrets(plan, list);
 	return 0;
 }
 
@@ -287,6 +408,8 @@ int settle_environ(struct plan *plan, struct cordon_error *err)
 	for (size_t i = 0; i < plan->settled.n_fd_names; i++)
 		settle_fd_name(&list, &plan->settled.fd_names[i]);
 	settle_pids(plan, &list);
+	if (set_secrets(plan, &list, err) < 0)
+		return -1;
 	plan->settled.environ = list.entry;
 	return 0;
 }

@@ -126,6 +126,9 @@ core_sources = \
 	core/score.h \
 	core/sealed.c \
 	core/sealed.h \
+	core/secret.c \
+	core/secret.h \
+	core/secret_look.c \
 	core/settle.c \
 	core/settle.h \
 	core/shims.c \

@@ -406,6 +406,9 @@ static struct request new_request(struct arena *arena, char **argv,
 	};
 
 	find_words(&request, argv);
+	/* What was handed over is here now, once: [secret] takes from it. */
+	for (char *const *entry = start->environ; start->environ != environ && *entry; entry++)
+		explicit_bzero(*entry, strlen(*entry));
 	return request;
 }
 

@@ -78,6 +78,8 @@ int outside_make(struct outside *outside, const struct plan *plan,
 				     .runs_fd = -1,
 				     .lock_fd = -1,
 				     .tmp_base_fd = -1,
+				     .secret_base_fd = -1,
+				     .secret_fd = -1,
 				     .door_fd = -1,
 				     .door_dir_fd = -1 };
 	outside->is_entered = arena_alloc(plan->arena, plan->n_steps + 1);

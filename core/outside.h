@@ -28,6 +28,7 @@ struct outside {
 	int runs_fd, lock_fd;  /* the run folder, this run's file; -1: none */
 	char run_name[40];
 	int tmp_base_fd;       /* where the job's folder is made; -1: none */
+	int secret_base_fd, secret_fd; /* the same, and the folder; -1: none */
 	int door_fd, door_dir_fd; /* core/relay_door.h; -1: none */
 	const char *door_name;	  /* in that folder; NULL: it is not there */
 	dev_t door_device;

@@ -83,6 +83,15 @@ struct fd_name {
 	bool is_kept;	   /* it passes, even where [env] does not keep it */
 };
 
+/* A secret of the job's; where its value is, is in the plan's environment. */
+struct secret {
+	const char *variable, *source;
+	char *entry; /* of the job's environment: "VARIABLE=..." */
+	bool is_path; /* the source: else a variable of the caller's */
+	int fd; /* a sealed file with it, in a run; -1: none */
+};
+
+#define PLAN_LATE "(chosen at start)"
 #define PLAN_PIDS 2
 #define PLAN_PID_SIZE 12
 
@@ -131,6 +140,9 @@ struct settled {
 	const char *run_base; /* NULL: nothing is made there */
 	const char *tmp_variable, *tmp_path, *tmp_base, *tmp_name;
 	const char *tmp_asker; /* "FILE:LINE: [tmp]" */
+	struct secret *secrets; /* their steps' number 1 is the index */
+	size_t n_secrets;
+	const char *secret_path, *secret_name; /* the folder; NULL: none */
 	/* exec */
 	const char **environ;
 	char *pids[PLAN_PIDS]; /* values there that are the job's own process

@@ -20,6 +20,7 @@
 #include "core/pin.h"
 #include "core/prepare.h"
 #include "core/relay.h"
+#include "core/secret.h"
 #include "core/settle.h"
 #include "core/value.h"
 
@@ -437,7 +438,9 @@ static void view_add(struct cordon_plan *public, const struct cordon_step *step)
 	/* Found out here, so that no module can forget it. */
 	if (((step->type == CORDON_STEP_MOUNT ||
 	      step->type == CORDON_STEP_ROOT ||
-	      step->type == CORDON_STEP_LANDLOCK_PATH) &&
+	      step->type == CORDON_STEP_LANDLOCK_PATH ||
+	      step->type == CORDON_STEP_SECRET_FILE ||
+	      step->type == CORDON_STEP_SECRET_FD) &&
 	     is_callers(view->section, step->where)) ||
 	    (step->type == CORDON_STEP_RECORD &&
 	     names_folder(view->section, step->where)))
@@ -852,6 +855,14 @@ int prepare_plan(struct prepared *prepared, struct cordon_error *err)
 int prepare_pins(struct prepared *prepared, struct cordon_error *err)
 {
 	if (pin_make(&prepared->plan, err) == 0)
+		return 0;
+	blame_section(prepared);
+	return -1;
+}
+
+int prepare_secrets(struct prepared *prepared, struct cordon_error *err)
+{
+	if (secret_read(&prepared->plan, err) == 0)
 		return 0;
 	blame_section(prepared);
 	return -1;

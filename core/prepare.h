@@ -114,6 +114,8 @@ int prepare_decide(struct prepared *prepared, struct cordon_error *err);
 int prepare_plan(struct prepared *prepared, struct cordon_error *err);
 /* For a run: core/pin.h, what is copied and hashed. */
 int prepare_pins(struct prepared *prepared, struct cordon_error *err);
+/* The same: core/secret.h, what is read. */
+int prepare_secrets(struct prepared *prepared, struct cordon_error *err);
 
 struct part *prepare_part(struct prepared *prepared, const char *section);
 /* For the record: the section lacks something, and the job runs. */

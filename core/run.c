@@ -737,7 +737,8 @@ int run(struct arena *arena, const struct request *request)
 	    (request->is_of_stack &&
 	     front_judge(&prepared, false, &err) < 0) ||
 	    prepare_plan(&prepared, &err) < 0 ||
-	    prepare_pins(&prepared, &err) < 0)
+	    prepare_pins(&prepared, &err) < 0 ||
+	    prepare_secrets(&prepared, &err) < 0)
 		return refuse(&refusal, &err);
 	return prepared.plan.settled.has_parent
 		       ? supervise(&prepared, &refusal)

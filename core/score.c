@@ -14,6 +14,7 @@
 #include "core/json.h"
 #include "core/prepare.h"
 #include "core/score.h"
+#include "core/settle.h"
 #include "core/tint.h"
 
 enum state { CLOSED, PARTLY, OPEN, N_STATES };
@@ -350,7 +351,11 @@ static struct verdict terminal(const struct prepared *prepared)
 static struct verdict environment(const struct prepared *prepared)
 {
 	const char *by = asker(prepared, CORDON_STEP_ENV_KEEP);
+	const struct step *secret = environ_secret(&prepared->plan);
 
+	if (by && secret)
+		IS(PARTLY, section_of(secret),
+		   "gets a variable that by its name holds a secret");
 	if (by)
 		IS(CLOSED, by, "gets the variables that are listed");
 	IS(OPEN, NULL, "gets its caller's variables, secrets among them");
@@ -586,7 +591,7 @@ static const struct kind {
 	{ "keyrings", 2, keyrings,
 	  "[process] keyring = new, and another user" },
 	{ "terminal", 3, terminal, "[process] session = new" },
-	{ "environment", 5, environment, "[env] keep" },
+	{ "environment", 5, environment, "[env] keep, and [secret]" },
 	{ "descriptors", 2, descriptors, "[fds] keep = none" },
 	{ "system-calls", 8, calls, "[seccomp] profile and deny" },
 	{ "user-namespaces", 4, user_namespaces,

@@ -16,6 +16,7 @@
 #include "core/plan.h"
 #include "core/relay.h"
 #include "core/relay_door.h"
+#include "core/secret.h"
 #include "core/settle.h"
 #include "core/stack.h"
 #include "core/step.h"
@@ -522,7 +523,8 @@ static int settle_program(struct plan *plan, struct cordon_error *err)
 int settle(struct plan *plan, struct cordon_error *err)
 {
 	if (settle_door(plan, err) < 0 || settle_outside(plan, err) < 0 || settle_namespaces(plan, err) < 0 ||
-	    settle_ids(plan, err) < 0 || settle_tmpdir(plan, err) < 0)
+	    settle_ids(plan, err) < 0 || settle_tmpdir(plan, err) < 0 ||
+	    settle_secrets(plan, err) < 0)
 		return -1;
 	if (settle_mounts(plan, err) < 0)
 		return -1;

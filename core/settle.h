@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 struct plan;
+struct step;
 struct cordon_error;
 
 int settle(struct plan *plan, struct cordon_error *err);
@@ -18,6 +19,8 @@ int settle_environ(struct plan *plan, struct cordon_error *err);
 const char *environ_path(const struct plan *plan);
 /* Does a variable of this name run code in whoever reads it? */
 bool environ_is_steering(const char *name);
+/* Who keeps or sets a variable that by its name holds a secret; NULL: nobody. */
+const struct step *environ_secret(const struct plan *plan);
 int settle_fds(struct plan *plan, struct cordon_error *err);
 /* All that are open now. */
 int fds_open(struct arena *arena, int **list, size_t *n, struct cordon_error *err);

@@ -14,6 +14,7 @@
 #include "core/plan.h"
 #include "core/rows.h"
 #include "core/relay_door.h"
+#include "core/secret.h"
 #include "core/step.h"
 #include "core/tmpdir.h"
 #include "core/trust.h"
@@ -244,6 +245,20 @@ static const char *print_tmp_dir(struct arena *arena, const struct step *step)
 		is->number[0] >= 0 ? value_print(arena, VALUE_SIZE,
 						 (uint64_t)is->number[0])
 				   : "unlimited");
+}
+
+static const char *print_secret(struct arena *arena, const struct step *step)
+{
+	const struct cordon_step *is = &step->is;
+
+	return arena_printf(arena, "%s from %s%s%s", is->text[0],
+			    is->number[0] == CORDON_SECRET_PATH
+				    ? ""
+				    : "the caller's variable ",
+			    path_text(arena, is->text[1]),
+			    is->number[3] & CORDON_FLAG_MAY_BE_ABSENT
+				    ? " (may be absent)"
+				    : "");
 }
 
 static const char *print_hide(struct arena *arena, const struct step *step)
@@ -489,6 +504,19 @@ static int combine_tmp_dir(struct cordon_step *have,
 	return 0;
 }
 
+/* Both must allow that it is absent. */
+static int combine_secret(struct cordon_step *have,
+			  const struct cordon_step *more)
+{
+	if (have->number[0] != more->number[0] ||
+	    strcmp(have->text[1], more->text[1]))
+		return -1;
+	have->number[3] = (have->number[3] & more->number[3]) |
+			  ((have->number[3] | more->number[3]) &
+			   CORDON_FLAG_PARAMETER);
+	return 0;
+}
+
 static int combine_hide(struct cordon_step *have,
 			const struct cordon_step *more)
 {
@@ -652,6 +680,23 @@ static int judge_tmp_dir(const struct cordon_step *step,
 	return step->text[1] ? trust_check_path_text(step->text[1], err) : 0;
 }
 
+static int judge_secret(const struct cordon_step *step,
+			struct cordon_error *err)
+{
+	const char *names[] = { step->text[0], step->text[1] };
+	bool is_path = step->number[0] == CORDON_SECRET_PATH;
+
+	if (step->number[0] < CORDON_SECRET_PATH ||
+	    step->number[0] > CORDON_SECRET_VARIABLE)
+		return cordon_fail(err, 0, "no such source of a secret");
+	for (int i = 0; i < (is_path ? 1 : 2); i++)
+		if (names[i][0] == '\0' || strpbrk(names[i], "=/"))
+			return cordon_fail(err, 0,
+					   "'%s' is not a variable's name",
+					   names[i]);
+	return is_path ? trust_check_path_text(step->text[1], err) : 0;
+}
+
 static int judge_env_set(const struct cordon_step *step,
 			 struct cordon_error *err)
 {
@@ -801,6 +846,10 @@ const struct row step_rows[] = {
 	  .combine = combine_tmp_dir, .judge = judge_tmp_dir,
 	  .make = tmpdir_make, .undo = tmpdir_undo, .print = print_tmp_dir,
 	  .parent = "its folder is removed at the end"),
+	ROW(CORDON_STEP_SECRET_FILE, "secret-file", ANY, KEY_TEXT, 0, .texts = 2,
+	  .combine = combine_secret, .judge = judge_secret,
+	  .make = secret_make, .undo = secret_undo, .print = print_secret,
+	  .parent = "its file is removed at the end"),
 	ROW(CORDON_STEP_CGROUP_PARENT, "cgroup", ANY, 0, 0,
 	  .combine = combine_cgroup_parent, .make = cgroup_make,
 	  .undo = cgroup_undo, .print = print_cgroup_parent,
@@ -949,6 +998,10 @@ const struct row step_rows[] = {
 	ROW(CORE_RELAY, "relay", 0, 0, 0, .act = act_relay),
 	ROW(CORE_FDS, "descriptors", 0, 0, 0, .act = act_fds,
 	  .print = print_ids),
+	ROW(CORDON_STEP_SECRET_FD, "secret-descriptor", ANY, KEY_TEXT, 0,
+	  .texts = 2, .combine = combine_secret, .judge = judge_secret,
+	  .act = act_secret, .read_back = check_secret,
+	  .print = print_secret),
 	ROW(CORDON_STEP_WX, "wx", ANY, 0, CORDON_STRICTER, .act = act_wx,
 	  .judge = judge_bit, .print = print_wx, .read_back = check_wx,
 	  .is_of_memory = true),

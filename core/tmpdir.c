@@ -19,8 +19,6 @@
 #include "core/tmpdir.h"
 #include "core/tree.h"
 
-#define LATE "(chosen at start)"
-
 /* ---- planning ---- */
 
 /* What bounds one folder bounds each private one. */
@@ -41,7 +39,7 @@ static int choose_path(struct plan *plan, const struct step *step,
 {
 	struct settled *settled = &plan->settled;
 	const char *base = step->is.text[1];
-	char name[BASE_NAME_SIZE] = LATE;
+	char name[BASE_NAME_SIZE] = PLAN_LATE;
 
 	if (!base)
 		base = settled->run_base;
@@ -117,26 +115,6 @@ static int open_base(struct outside *outside, const struct step *step,
 				: runfolder_open(outside, err);
 }
 
-/* The job's alone, and still what was made. */
-static int give_away(const struct settled *settled, int fd)
-{
-	struct stat st;
-
-	if (fstat(fd, &st) < 0)
-		return -1;
-	if ((st.st_uid != settled->host_uid || st.st_gid != settled->host_gid) &&
-	    fchown(fd, settled->host_uid, settled->host_gid) < 0)
-		return -1;
-	if (fchmod(fd, 0700) < 0 || fstat(fd, &st) < 0)
-		return -1;
-	errno = EIO;
-	return st.st_uid == settled->host_uid &&
-			       st.st_gid == settled->host_gid &&
-			       (st.st_mode & 07777) == 0700
-		       ? 0
-		       : -1;
-}
-
 int tmpdir_make(struct outside *outside, const struct step *step,
 		struct cordon_error *err)
 {
@@ -153,7 +131,7 @@ int tmpdir_make(struct outside *outside, const struct step *step,
 	if (fd < 0)
 		return cordon_fail(err, errno, "cannot make '%s'",
 				   settled->tmp_path);
-	if (give_away(settled, fd) < 0) {
+	if (base_give(fd, settled->host_uid, settled->host_gid, 0700) < 0) {
 		cordon_fail(err, errno, "cannot give '%s' to the job",
 			    settled->tmp_path);
 		close(fd);

@@ -7,6 +7,8 @@
 
 #include "core/arena.h"
 #include "core/filter.h"
+#include "core/secret.h"
+#include "core/settle.h"
 #include "core/warn.h"
 
 static bool confines_nothing(const struct prepared *prepared)
@@ -308,6 +310,26 @@ static bool bounds_addresses(const struct prepared *prepared)
 	return false;
 }
 
+static bool has_secret_variable(const struct prepared *prepared)
+{
+	return environ_secret(&prepared->plan) != NULL;
+}
+
+static bool has_open_secret(const struct prepared *prepared)
+{
+	return secret_is_open(&prepared->plan);
+}
+
+static bool has_refused_secret(const struct prepared *prepared)
+{
+	return secret_is_refused(&prepared->plan);
+}
+
+static bool has_secret_on_disk(const struct prepared *prepared)
+{
+	return secret_is_on_disk(&prepared->plan);
+}
+
 struct remark {
 	bool (*is_so)(const struct prepared *prepared);
 	const char *name; /* of a warning */
@@ -377,6 +399,19 @@ static const struct remark warnings[] = {
 	  "two [env] sections have no variable in common: the job's "
 	  "environment is "
 	  "empty (one list)" },
+	{ has_secret_variable, "secret-in-environment",
+	  "[env] keeps or sets a variable that by its name holds a secret: all "
+	  "of the job's processes have it, and who reads their environment "
+	  "(file or descriptor in [secret])" },
+	{ has_open_secret, "secret-open",
+	  "the job can open the file that a secret is taken from, by its path "
+	  "(chmod 400, and another user for the job; or forbid in [landlock])" },
+	{ has_refused_secret, "secret-source",
+	  "a file that a secret is taken from is absent, or others than root "
+	  "can change it: no job will start (see the refusal of a run)" },
+	{ has_secret_on_disk, "secret-on-disk",
+	  "the copy of a secret that the job reads is written to a disk "
+	  "(descriptor in [secret], or a run folder that is in memory)" },
 	{ has_no_cpu, "no-processor",
 	  "the sections with 'cpus' have no processor in common: no job can "
 	  "start "

@@ -25,6 +25,7 @@ dist_man_MANS += doc/cordon_restart.8
 dist_man_MANS += doc/cordon_rlimits.8
 dist_man_MANS += doc/cordon_scripts.8
 dist_man_MANS += doc/cordon_seccomp.8
+dist_man_MANS += doc/cordon_secret.8
 dist_man_MANS += doc/cordon_slots.8
 dist_man_MANS += doc/cordon_threads.8
 dist_man_MANS += doc/cordon_timeout.8

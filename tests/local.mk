@@ -77,6 +77,7 @@ script_tests = \
 	tests/integration/signals.t \
 	tests/integration/terminal.t \
 	tests/integration/redact.t \
+	tests/integration/secret.t \
 	tests/integration/slots.t \
 	tests/integration/streams.t \
 	tests/integration/suspend.t \

@@ -328,6 +328,8 @@ enum cordon_step_type {
 	CORDON_STEP_CGROUP_IO,	   /* text: device; number: 0, bytes/s read and written, -1: any */
 	CORDON_STEP_CGROUP_PARENT, /* text: path, or NULL: the caller's own; number: 1, it was
 				      written, 0: another section's holds */
+	CORDON_STEP_SECRET_FILE,   /* text: variable, path or variable's name; number: enum
+				      cordon_secret, 0, 0, flags.  The variable gets a file's path */
 	/* watched from outside */
 	CORDON_STEP_TIMEOUT = 190, /* number: enum cordon_timeout, nanoseconds */
 	CORDON_STEP_STARTUP,	   /* text: path; number: 0, nanoseconds until it exists */
@@ -364,6 +366,7 @@ enum cordon_step_type {
 	CORDON_STEP_SUSPEND,	   /* number: 1: where a supervising cordon is stopped, so is the job */
 	CORDON_STEP_ORPHANS,	   /* number: 1: what the job leaves behind comes to cordon, to be
 				      reaped */
+	CORDON_STEP_SECRET_FD,	   /* as CORDON_STEP_SECRET_FILE; it gets a descriptor's number */
 	/* between the caller and the job: the section's stream() sees all that passes */
 	CORDON_STEP_STREAM = 230, /* number: 0 stdin, 1 stdout, 2 stderr; enum cordon_stream */
 	CORDON_STEP_STREAM_SOCKET, /* text: the caller's variable that names where the job is to listen;
@@ -408,6 +411,8 @@ enum cordon_stream {
 	CORDON_STREAM_SELECT,	 /* a judge that leaves out what it likes, and may answer */
 };
 
+/* Where a secret is: in the administrator's file, in a variable of the caller's. */
+enum cordon_secret { CORDON_SECRET_PATH = 0, CORDON_SECRET_VARIABLE };
 enum cordon_cgroup { CORDON_CGROUP_MEMORY = 0, CORDON_CGROUP_SWAP, CORDON_CGROUP_CPU, CORDON_CGROUP_PIDS };
 enum cordon_timeout { CORDON_TIMEOUT_WALL = 0, CORDON_TIMEOUT_CPU };
 enum cordon_record { CORDON_RECORD_FILE = 0, CORDON_RECORD_FD, CORDON_RECORD_SYSLOG };

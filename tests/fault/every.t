@@ -23,6 +23,7 @@ user = $free_uid
 group = $free_uid"
 	mkdir -p "$T/record.$who"
 	chown "$uid" "$T/record.$who"
+	echo secret >"$T/conf/key"
 	stack "$@" "$target" '[env]' "$keep_probe" '[rlimits]' 'nofile = 64' 'core = 0' \
 		'cpu = 60s' '[caps]' 'keep =' '[seccomp]' 'profile = default' \
 		'[landlock]' "execute = $tools" 'read = /proc' 'read = /dev' 'write = /tmp' 'scope = signals' \
@@ -64,7 +65,7 @@ pids = 30'
 	confined '[namespaces]' 'new = all' 'hostname = cell' \
 		'[mounts]' 'root = empty' 'proc = new' 'dev = minimal' 'ro = /usr' "ro = $tools" \
 		'[tmp]' 'private = /tmp' 'dir = SCRATCH' "base = $T/record.$who" \
-		"$group" '[timeout]' 'wall = 1h'
+		"$group" '[timeout]' 'wall = 1h' '[secret]' "file = KEY:$T/conf/key"
 }
 
 both in_place

@@ -38,6 +38,8 @@ kill_at() {
 
 outside() {
 	kill_at 'a folder' '[tmp]' 'dir = SCRATCH'
+	echo secret >"$T/conf/key"
+	kill_at 'a secret' '[secret]' "file = KEY:$T/conf/key"
 	kill_at 'a cgroup' '[cgroup]' 'pids = 30'
 }
 

@@ -40,6 +40,7 @@ extern const struct cordon_module deny_LTX_cordon_module;
 extern const struct cordon_module permit_LTX_cordon_module;
 extern const struct cordon_module messages_LTX_cordon_module;
 extern const struct cordon_module redact_LTX_cordon_module;
+extern const struct cordon_module secret_LTX_cordon_module;
 extern const struct cordon_module slots_LTX_cordon_module;
 extern const struct cordon_module threads_LTX_cordon_module;
 extern const struct cordon_module timeout_LTX_cordon_module;
@@ -83,6 +84,8 @@ static const struct {
 	{ CORDON_STEP_HIDE, "hide" },
 	{ CORDON_STEP_PROPAGATION, "propagation" },
 	{ CORDON_STEP_RECORD, "record" },
+	{ CORDON_STEP_SECRET_FILE, "secret-file" },
+	{ CORDON_STEP_SECRET_FD, "secret-fd" },
 	{ CORDON_STEP_TIMEOUT, "timeout" },
 	{ CORDON_STEP_STARTUP, "startup" },
 	{ CORDON_STEP_TIMEOUT_SIGNAL, "signal" },
@@ -653,6 +656,41 @@ static void test_fds(void **state)
 	RUN(fds, tests);
 }
 
+static void test_secret(void **state)
+{
+	static const struct unit_case tests[] = {
+		{ "", "" },
+		{ "file = A:/b:c d", "secret-file 'A' '/b:c d' @1" },
+		{ "file = -A_1:env:B\ndescriptor = _C:/d\n",
+		  "secret-file 1 0 0 1 'A_1' 'B' @1; "
+		  "secret-fd '_C' '/d' @2" },
+		{ "descriptor = A:env:A", "secret-fd 1 'A' 'A' @1" },
+		{ "file = A:/\nfile =\n", "" },
+		{ "file = A",
+		  "! 'A' is not VARIABLE:/PATH or VARIABLE:env:NAME" },
+		{ "file = 1A:/b",
+		  "! '1A' is not the name of a variable (for example "
+		  "TOKEN_FILE)" },
+		{ "file = :/b",
+		  "! '' is not the name of a variable (for example "
+		  "TOKEN_FILE)" },
+		{ "file = A B:/b",
+		  "! 'A B' is not the name of a variable (for example "
+		  "TOKEN_FILE)" },
+		{ "file = A:b",
+		  "! 'b' is neither an absolute path nor env:NAME" },
+		{ "file = A:env:",
+		  "! '' is not the name of a variable" },
+		{ "file = A:env:B=c",
+		  "! 'B=c' is not the name of a variable" },
+		{ "descriptor = A:env:B_*",
+		  "! 'B_*' is not the name of a variable" },
+	};
+
+	(void)state;
+	RUN(secret, tests);
+}
+
 static void test_record(void **state)
 {
 	static const struct unit_case tests[] = {
@@ -986,6 +1024,8 @@ static const struct {
 	{ MODULE(redact), "streams", CORDON_OR, "stdout stderr" },
 	{ MODULE(redact), "replacement", CORDON_EQUAL, "***" },
 	{ MODULE(redact), "minimum", CORDON_MIN, "4" },
+	{ MODULE(secret), "file", CORDON_EQUAL, NULL },
+	{ MODULE(secret), "descriptor", CORDON_EQUAL, NULL },
 	{ MODULE(slots), "folder", CORDON_BOTH, NULL },
 	{ MODULE(slots), "count", CORDON_BOTH, NULL },
 	{ MODULE(slots), "wait", CORDON_BOTH, "0" },
@@ -1060,6 +1100,7 @@ int main(void)
 		cmocka_unit_test(test_fds),
 		cmocka_unit_test(test_record),
 		cmocka_unit_test(test_messages),
+		cmocka_unit_test(test_secret),
 		cmocka_unit_test(test_decide),
 		cmocka_unit_test(test_timeout),
 	};
