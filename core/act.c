@@ -62,6 +62,25 @@ _Noreturn void act_give_up(const struct act *act)
 }
 
 /*
+ * In a stack of somebody else's: a filter cannot read what clone3(2) is asked
+ * for, and so denies it.  With memory of its own; what has no bit here fails.
+ */
+static long clone_by_old_call(const struct clone_args *args,
+			      void (*enter)(void *), void *arg)
+{
+	long rc;
+
+	if (args->flags >> 32)
+		return -ENOSYS;
+	rc = sys(SYS_clone,
+		 (args->flags & ~(uint64_t)CLONE_VM) | args->exit_signal, 0,
+		 args->pidfd);
+	if (rc == 0)
+		enter(arg);
+	return rc;
+}
+
+/*
  * The job's process makes raw system calls alone and writes to nothing that its
  * maker reads, so that until exec it needs no memory of its own: a copy, and
  * what both write to again, costs more than half of the set-up.
@@ -69,12 +88,15 @@ _Noreturn void act_give_up(const struct act *act)
 long act_clone(struct act *act, struct clone_args *args, size_t stack,
 	       void (*enter)(void *), void *arg)
 {
+	long rc;
+
 	if (act->stacks[stack]) {
 		args->flags |= CLONE_VM;
 		args->stack = (uint64_t)(uintptr_t)act->stacks[stack];
 		args->stack_size = ACT_STACK_SIZE;
 	}
-	return sys_clone(args, sizeof(*args), enter, arg);
+	rc = sys_clone(args, sizeof(*args), enter, arg);
+	return rc == -ENOSYS ? clone_by_old_call(args, enter, arg) : rc;
 }
 
 long act_wait_byte(struct act *act, int fd, const char *what)
