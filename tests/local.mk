@@ -150,6 +150,8 @@ caller_tests = \
 	tests/callers/entr.t \
 	tests/callers/gridengine.t \
 	tests/callers/npm.t \
+	tests/callers/isolated-workers.t \
+	tests/callers/kestra.t \
 	tests/callers/nsjail.t \
 	tests/callers/openmpi.t \
 	tests/callers/parallel.t \
@@ -180,7 +182,8 @@ EXTRA_DIST += $(once_tests) tests/lint.excused tests/callers/lib.sh tests/caller
 	tests/callers/nsjail/bash.cfg tests/callers/nsjail/go.cfg tests/callers/nsjail/node.cfg \
 	tests/callers/nsjail/image.cfg tests/callers/nsjail/php.cfg \
 	tests/callers/nsjail/python.cfg tests/callers/nsjail/rust.cfg \
-	tests/callers/nsjail/worker.py
+	tests/callers/nsjail/worker.py tests/callers/isolated-workers/host.js \
+	tests/callers/isolated-workers/worker.js tests/callers/kestra/Worker.java
 
 # `./bootstrap check` leaves out of the sanitized build what starts the same code many times, or
 # waits; `make -C build/sanitized check` has them all.
