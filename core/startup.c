@@ -79,7 +79,12 @@ _Noreturn static void help(const struct plan *plan, pid_t parent, pid_t pid,
 	char begin;
 	int root = -1;
 
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
+	/* A job of the same user would trace it, who is confined by nothing:
+	 * said before there is one. */
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 ||
+	    prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 0 ||
+	    prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent ||
+	    send(fd, "", 1, MSG_NOSIGNAL) != 1)
 		_exit(1);
 	/* The job's output has an end although we live. */
 	sys_close_all(0, (unsigned)fd - 1);
@@ -99,6 +104,7 @@ int startup_begin(struct startup *startup, const struct plan *plan, pid_t pid)
 {
 	pid_t parent = getpid();
 	int ends[2], code;
+	char ready;
 
 	*startup = (struct startup){ .fd = -1 };
 	if (!plan_find(plan, CORDON_STEP_STARTUP))
@@ -111,9 +117,12 @@ int startup_begin(struct startup *startup, const struct plan *plan, pid_t pid)
 	code = errno;
 	close(ends[1]);
 	startup->fd = ends[0];
-	if (startup->helper > 0)
+	if (startup->helper > 0 && recv(ends[0], &ready, 1, 0) == 1)
 		return 0;
-	startup->helper = 0;
+	if (startup->helper < 0)
+		startup->helper = 0;
+	else
+		code = ECHILD; /* it could not begin */
 	startup_end(startup);
 	errno = code;
 	return -1;

@@ -128,4 +128,15 @@ all_caps() {
 }
 as_root all_caps
 
+
+# What looks for the path of `startup` is a copy of cordon, confined by nothing.
+helper() {
+	if ! control; then return; fi
+	stack '[timeout]' 'startup = 20s until /none-such'
+	inside /bin/sh -c "for pid in \$(cat /proc/\$PPID/task/\$PPID/children); do
+		test \$pid = \$\$ || exec $probe trace \$pid; done"
+	judge_says "I21 $who: the helper that waits for a path" 'ptrace EPERM' 'kcmp EPERM' 'pidfd_getfd EPERM' \
+		'open_environ EACCES' 'open_mem EACCES' 'open_root EACCES'
+}
+as_user helper
 plan
