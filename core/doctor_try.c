@@ -25,6 +25,7 @@
 #include <unistd.h>
 
 #include "core/arena.h"
+#include "core/beside.h"
 #include "core/cgroup.h"
 #include "core/doctor.h"
 #include "core/door.h"
@@ -560,6 +561,31 @@ static void ask_pidfd(const struct patient *patient, struct finding *finding)
 	      fd < 0 ? "pidfd_open" : "pidfd_send_signal");
 }
 
+/* How one ended that its parent has reaped. */
+static void ask_status(const struct patient *patient, struct finding *finding)
+{
+	pid_t pid = fork();
+	int fd, status;
+
+	(void)patient;
+	if (pid == 0) {
+		pause();
+		_exit(1);
+	}
+	fd = pid > 0 ? (int)syscall(CALL_PIDFD_OPEN, pid, 0) : -1;
+	if (fd < 0) {
+		judge(finding, -1, pid < 0 ? "fork" : "pidfd_open");
+		return;
+	}
+	kill(pid, SIGKILL);
+	waitpid(pid, &status, 0);
+	if (beside_status(fd) == status)
+		say(finding, ANSWER_YES, "by PIDFD_GET_INFO");
+	else
+		say(finding, ANSWER_NO,
+		    "the kernel keeps it for the parent alone");
+}
+
 static void ask_openat2(const struct patient *patient, struct finding *finding)
 {
 	uint64_t how[3] = { O_PATH | O_CLOEXEC, 0, 0x10 /* RESOLVE_IN_ROOT */ };
@@ -889,6 +915,9 @@ const struct question doctor_questions[] = {
 	  "descriptors are closed one by one", NULL },
 	{ "cordon", "pidfd", ask_pidfd, 0, "no job can be supervised",
 	  "Linux 5.3" },
+	{ "cordon", "pidfd-status", ask_status, 0,
+	  "the record of parent = beside may say 'ended' and not how",
+	  "Linux 6.15" },
 	{ "namespaces", "user", ask_user, 0,
 	  "only root can use namespaces, mounts and tmp", NULL },
 	{ "namespaces", "mount", ask_mount, 0, "no mounts, tmp, root, hide",

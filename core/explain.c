@@ -69,6 +69,9 @@ static void print_facts(struct prepared *prepared)
 	printf("  %s\n", prepared->stack.path);
 	if (settled->has_parent)
 		printf("runs  supervised, %s\n", settled->parent_reason);
+	else if (settled->has_helper)
+		printf("runs  in place, watched by a helper beside it, %s\n",
+		       settled->parent_reason);
 	else
 		printf("runs  in place: the job has cordon's pid; nobody "
 		       "collects what it leaves running\n");
@@ -167,11 +170,14 @@ static void explain_json(struct prepared *prepared, const char *refused)
 	const char *const *notes = warn_notes(prepared);
 	struct arena *arena = prepared->arena;
 
-	printf("{\"stack\":%s,\"file\":%s,\"parent\":%s,\"program\":%s,"
-	       "\"arguments\":%s,\"refused\":%s,\"steps\":[",
+	printf("{\"stack\":%s,\"file\":%s,\"parent\":%s,\"beside\":%s,"
+	       "\"program\":%s,\"arguments\":%s,\"refused\":%s,\"steps\":[",
 	       json_string(arena, prepared->stack.name),
 	       json_string(arena, prepared->stack.path),
-	       json_string(arena, settled->parent_reason),
+	       json_string(arena, settled->has_parent ? settled->parent_reason
+						      : NULL),
+	       json_string(arena, settled->has_helper ? settled->parent_reason
+						      : NULL),
 	       json_string(arena, prepared->stack.program),
 	       json_string(arena, prepared->stack.arguments),
 	       json_string(arena, refused));

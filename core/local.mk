@@ -7,6 +7,8 @@ core_sources = \
 	core/arena.h \
 	core/base.c \
 	core/base.h \
+	core/beside.c \
+	core/beside.h \
 	core/cgroup.c \
 	core/cgroup.h \
 	core/cgroup_find.c \

@@ -129,6 +129,20 @@ static void mark(struct offspring *tree, struct process *from)
 	end->mark = found;
 }
 
+/* The root itself, and whoever hung on it at an earlier look. */
+static void mark_known(struct offspring *tree)
+{
+	for (size_t i = 0; i < tree->now.n; i++) {
+		struct process *process = &tree->now.list[i];
+		const struct process *known = find(&tree->before, process->pid);
+
+		if (process->pid == tree->root ? process->start == tree->start
+		    : known && known->mark == OURS &&
+			      known->start == process->start)
+			process->mark = OURS;
+	}
+}
+
 static int scan(struct offspring *tree)
 {
 	struct processes old = tree->before;
@@ -149,6 +163,8 @@ static int scan(struct offspring *tree)
 			return -1;
 	}
 	qsort(tree->now.list, tree->now.n, sizeof(process), compare);
+	if (tree->start)
+		mark_known(tree);
 	for (size_t i = 0; i < tree->now.n; i++)
 		mark(tree, &tree->now.list[i]);
 	return 0;
@@ -182,6 +198,22 @@ int offspring_adopt(struct offspring *tree)
 		return -1;
 	tree->is_ours = true;
 	return 0;
+}
+
+int offspring_follow(struct offspring *tree, pid_t pid)
+{
+	struct process process;
+
+	if (read_process(tree, pid, &process) < 0)
+		return -1;
+	tree->root = pid;
+	tree->start = process.start;
+	return 0;
+}
+
+void offspring_look(struct offspring *tree)
+{
+	scan(tree);
 }
 
 void offspring_close(struct offspring *tree)
@@ -421,19 +453,28 @@ static size_t count_left(struct offspring *tree)
  * fork, and still counts against a limit on processes, so that what is left of
  * a fork bomb finds no room.
  */
-int offspring_kill(struct offspring *tree)
+static int stop_and_kill(struct offspring *tree)
 {
-	siginfo_t info = { .si_pid = 0 };
-
 	for (int look = 0; look < 20; look++) {
 		if (scan(tree) < 0)
-			return 1;
+			return -1;
 		if (send_all(tree, SIGSTOP) == 0)
 			break;
 	}
 	if (scan(tree) < 0)
-		return 1;
+		return -1;
 	send_all(tree, SIGKILL);
+	return 0;
+}
+
+int offspring_kill(struct offspring *tree)
+{
+	siginfo_t info = { .si_pid = 0 };
+
+	if (stop_and_kill(tree) < 0)
+		return 1;
+	if (tree->start) /* others reap them, and nothing leads to more */
+		return 0;
 	for (int look = 0; look < 100 && kill_children(tree) > 0; look++)
 		offspring_reap(tree);
 	offspring_reap(tree);

@@ -32,6 +32,7 @@ struct offspring {
 	DIR *proc;
 	pid_t root;
 	bool is_ours; /* root is cordon itself */
+	uint64_t start; /* of a root that is the job's own too; 0: it is not */
 	pid_t main;   /* reaped by somebody else; 0: was */
 	pid_t helper; /* cordon's own; 0: none */
 	struct processes foreign, now, before;
@@ -43,6 +44,10 @@ struct offspring {
 int offspring_open(struct offspring *tree);
 /* Before the job is cloned: all that comes to hang on cordon is the job's. */
 int offspring_adopt(struct offspring *tree);
+/* Of one that is nobody's child here: it and all that hang on it. */
+int offspring_follow(struct offspring *tree, pid_t pid);
+/* What hangs on it now is remembered when it does no more. */
+void offspring_look(struct offspring *tree);
 void offspring_close(struct offspring *tree);
 
 /* Processor time of all below the root, and of what they reaped; -1. */
@@ -56,9 +61,10 @@ int offspring_except(struct offspring *tree, pid_t pid);
 void offspring_stop(struct offspring *tree);
 void offspring_send(const struct offspring *tree, int signal);
 
-/* Both with offspring_adopt().  Orphans of the job that have ended. */
+/* With offspring_adopt(): orphans of the job that have ended. */
 void offspring_reap(struct offspring *tree);
-/* Ends and reaps all; 0 when none is left, 1: ask again. */
+/* Ends and reaps all; 0 when none is left, 1: ask again.  With
+ * offspring_follow() it ends whom it sees, and 0. */
 int offspring_kill(struct offspring *tree);
 
 #endif /* CORDON_OFFSPRING_H */

@@ -161,7 +161,8 @@ struct settled {
 					  written inside */
 	/* who waits */
 	bool has_parent;
-	const char *parent_reason; /* section and why */
+	bool has_helper; /* in place, and watched from beside: core/beside.h */
+	const char *parent_reason; /* section and why, of either */
 };
 
 struct plan {

@@ -2,6 +2,7 @@
 /* The last steps: the program, its descriptors, its signals, exec. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -290,6 +291,20 @@ int act_signals(struct act *act, const struct step *step)
 	return rc < 0 ? (int)rc : found == mask ? 0 : -EPROTO;
 }
 
+/* Beside the job no signal comes when it dies: so the pipe to it is asked last of
+ * all, and a write would end us by SIGPIPE. */
+static long check_watcher(struct act *act)
+{
+	struct pollfd report = { .fd = act->report_fd };
+	const struct timespec at_once = { 0, 0 };
+	long rc = sys(SYS_ppoll, &report, 1, &at_once, NULL, 8);
+
+	act->what = "the life of who watches";
+	if (rc < 0)
+		return rc;
+	return report.revents ? -ECANCELED : 0;
+}
+
 /*
  * From here on a closed pipe means that the job runs; before, that its process
  * died.  What fails behind this is told by a second report.
@@ -299,8 +314,9 @@ int act_ready(struct act *act, const struct step *step)
 	long rc;
 
 	(void)step;
-	if (!act->is_spawned)
-		return 0;
+	rc = check_watcher(act);
+	if (rc < 0)
+		return (int)rc;
 	if (act->ready_fd[0] >= 0) {
 		rc = act_wait_byte(act, act->ready_fd[0], "the init's word");
 		if (rc < 0)

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "core/arena.h"
+#include "core/beside.h"
 #include "core/digest.h"
 #include "core/front.h"
 #include "core/hint.h"
@@ -202,33 +203,45 @@ static const char *step_text(struct arena *arena, const struct plan *plan,
 		report->code == EPROTO ? "" : strerror(report->code), hint);
 }
 
+static const struct step *failed_step(const struct plan *plan,
+				      const struct outcome *outcome)
+{
+	int32_t at = outcome->report.step;
+
+	return !outcome->failed && at >= 0 && (size_t)at < plan->n_steps
+		       ? &plan->steps[at]
+		       : NULL;
+}
+
+static const char *report_text(const struct prepared *prepared,
+			       const struct outcome *outcome)
+{
+	struct arena *arena = prepared->arena;
+	const struct report *report = &outcome->report;
+	const struct step *step = failed_step(&prepared->plan, outcome);
+
+	if (outcome->failed)
+		return arena_printf(
+			arena, "%s%s",
+			with_code(arena, outcome->failed, outcome->code),
+			hint_of("", outcome->code));
+	if (report->phase == REPORT_EXEC)
+		return arena_printf(arena, "cannot run %s: %s%s",
+				    quoted(arena, report->what),
+				    strerror(report->code),
+				    exec_hint(prepared, step, report->code));
+	return step_text(arena, &prepared->plan, step, report);
+}
+
 /* A step that failed inside, or a program that cannot be run. */
 static int refuse_report(const struct refusal *refusal,
 			 const struct outcome *outcome)
 {
 	struct prepared *prepared = refusal->prepared;
-	struct arena *arena = prepared->arena;
 	const struct report *report = &outcome->report;
-	const struct step *step = NULL;
-	const char *text;
+	const struct step *step = failed_step(&prepared->plan, outcome);
+	const char *text = report_text(prepared, outcome);
 
-	if (report->step >= 0 &&
-	    (size_t)report->step < prepared->plan.n_steps)
-		step = &prepared->plan.steps[report->step];
-	if (outcome->failed) {
-		text = arena_printf(
-			arena, "%s%s",
-			with_code(arena, outcome->failed, outcome->code),
-			hint_of("", outcome->code));
-		step = NULL;
-	} else if (report->phase == REPORT_EXEC) {
-		text = arena_printf(arena, "cannot run %s: %s%s",
-				    quoted(arena, report->what),
-				    strerror(report->code),
-				    exec_hint(prepared, step, report->code));
-	} else {
-		text = step_text(arena, &prepared->plan, step, report);
-	}
 	say(prepared, text);
 	tell(refusal, "failed", step ? step->section : NULL, text, outcome);
 	if (prepared->request->failure)
@@ -297,13 +310,14 @@ static void finish_all(struct prepared *prepared,
 	const struct cordon_result result = {
 		.started = outcome->has_started,
 		.exit = WIFEXITED(outcome->status) ? WEXITSTATUS(outcome->status)
-						   : 0,
+			: outcome->status == STATUS_UNKNOWN ? -1
+							    : 0,
 		.signal = WIFSIGNALED(outcome->status)
 				  ? WTERMSIG(outcome->status)
 				  : 0,
 		.wall_ns = outcome->wall_ns,
-		.user_ns = outcome->user_us * 1000,
-		.sys_ns = outcome->sys_us * 1000,
+		.user_ns = outcome->user_us < 0 ? -1 : outcome->user_us * 1000,
+		.sys_ns = outcome->sys_us < 0 ? -1 : outcome->sys_us * 1000,
 		.max_rss_kb = outcome->max_rss_kb,
 	};
 	struct cordon_error ignored = { 0 };
@@ -402,6 +416,11 @@ static bool was_exited(const struct outcome *outcome)
 	return WIFEXITED(outcome->status);
 }
 
+static bool was_ended(const struct outcome *outcome)
+{
+	return outcome->status == STATUS_UNKNOWN;
+}
+
 /* The first that fits.  With `type` only where the plan has such a step, of
  * which the record names the section. */
 static const struct reason {
@@ -419,6 +438,8 @@ static const struct reason {
 	  "a system call that the filter forbids" },
 	{ "signaled", was_signaled, 0, NULL },
 	{ "exited", was_exited, 0, NULL },
+	{ "ended", was_ended, 0,
+	  "how is not known: this kernel keeps it for the job's parent" },
 };
 
 static const struct reason *find_reason(const struct plan *plan,
@@ -470,12 +491,13 @@ static int told_as(const struct request *request, int status)
 		       : status;
 }
 
-static int end(struct prepared *prepared, const struct refusal *refusal,
-	       const struct outcome *outcome, int stderr_fd)
+/* In the record, and on stderr where that is asked for. */
+static const struct step *tell_end(struct prepared *prepared,
+				   const struct refusal *refusal,
+				   const struct outcome *outcome, int stderr_fd)
 {
 	const struct plan *plan = &prepared->plan;
 	const struct reason *reason = find_reason(plan, outcome);
-	const struct stack *stack = &prepared->stack;
 	const struct step *step = outcome->is_timeout ? outcome->limit
 				  : outcome->cut
 					  ? outcome->cut
@@ -496,6 +518,16 @@ static int end(struct prepared *prepared, const struct refusal *refusal,
 					   more)
 			    : more;
 	tell(refusal, reason->name, step ? step->section : NULL, text, outcome);
+	return step;
+}
+
+static int end(struct prepared *prepared, const struct refusal *refusal,
+	       const struct outcome *outcome, int stderr_fd)
+{
+	const struct stack *stack = &prepared->stack;
+	const struct step *step =
+		tell_end(prepared, refusal, outcome, stderr_fd);
+
 	if (outcome->is_timeout)
 		return step_exit(prepared, step, stack->exit_timeout);
 	if (outcome->cut)
@@ -540,6 +572,88 @@ static int try_again(struct prepared *prepared, const struct restart *restart,
 	prepared->failed_section = outside->failed->section;
 	outside_undo(outside);
 	return -1;
+}
+
+/* Under the job's filter only write(2) and exit_group(2) are sure. */
+_Noreturn static void refuse_filtered(const struct prepared *prepared,
+				      const struct report *report)
+{
+	const struct plan *plan = &prepared->plan;
+	const struct step *step = report->step >= 0
+					  ? &plan->steps[report->step]
+					  : NULL;
+	char name[128], what[300], line[700];
+	int n;
+
+	value_show(name, sizeof(name), prepared->stack.name,
+		   strlen(prepared->stack.name));
+	value_show(what, sizeof(what), report->what, strlen(report->what));
+	n = snprintf(line, sizeof(line), "cordon: %s: cannot run '%s': %s%s\n",
+		     name, what, strerror(report->code),
+		     exec_hint(prepared, step, report->code));
+	sys(SYS_write, STDERR_FILENO, line, n);
+	for (;;)
+		sys(SYS_exit_group, report->code == ENOENT ? 127 : 126);
+}
+
+static void degrade(struct prepared *prepared, const struct outcome *outcome)
+{
+	if (outcome->skipped > 0)
+		prepare_degrade(
+			prepared,
+			prepared->plan.steps[outcome->skipped - 1].section,
+			NULL);
+}
+
+/* By the helper beside the job: whoever waits for the job has had its status. */
+static int end_beside(struct prepared *prepared, const struct refusal *refusal,
+		      const struct outcome *outcome)
+{
+	const struct step *step = failed_step(&prepared->plan, outcome);
+
+	if (outcome->has_started) {
+		degrade(prepared, outcome);
+		tell_end(prepared, refusal, outcome, -1);
+	} else if (outcome->is_timeout) {
+		refuse_late(refusal, outcome);
+	} else if (outcome->report.code != 0) { /* inside it was said */
+		tell(refusal, "failed", step ? step->section : NULL,
+		     report_text(prepared, outcome), outcome);
+	} else {
+		refuse_report(refusal, outcome);
+	}
+	return 0;
+}
+
+/* In place of the job: what is recorded and undone is the helper's to do. */
+static int refuse_inside(const struct refusal *refusal,
+			 const struct outcome *outcome)
+{
+	const struct record none = { .n = 0 };
+	const struct refusal alone = { refusal->prepared, &none,
+				       refusal->digest };
+
+	if (refusal->prepared->plan.settled.filter &&
+	    outcome->report.phase == REPORT_EXEC)
+		refuse_filtered(refusal->prepared, &outcome->report);
+	return refuse_report(&alone, outcome);
+}
+
+static int supervise_beside(struct prepared *prepared,
+			    const struct refusal *refusal,
+			    struct outside *outside, uint64_t old_mask,
+			    const int *own, size_t n_own)
+{
+	struct outcome outcome = { .report.step = -1 };
+	enum beside who = spawn_beside(&prepared->plan, outside, old_mask, own,
+				       n_own, &outcome);
+
+	if (who == BESIDE_INSIDE)
+		return refuse_inside(refusal, &outcome);
+	undo_all(prepared, outside, &outcome);
+	return who == BESIDE_HELPER
+		       ? end_beside(prepared, refusal, &outcome)
+		       : refuse_report(refusal, &outcome);
 }
 
 static int supervise(struct prepared *prepared, const struct refusal *refusal)
@@ -597,6 +711,9 @@ static int supervise(struct prepared *prepared, const struct refusal *refusal)
 		undo_all(prepared, &outside, &outcome);
 		return refuse(refusal, &err);
 	}
+	if (prepared->plan.settled.has_helper)
+		return supervise_beside(prepared, refusal, &outside, old_mask,
+					own, n_own);
 	for (;;) {
 		spawn_and_watch(&prepared->plan, &outside, old_mask, own, n_own,
 				&outcome);
@@ -613,34 +730,8 @@ static int supervise(struct prepared *prepared, const struct refusal *refusal)
 	if (!outcome.has_started && !outcome.cut)
 		return outcome.is_timeout ? refuse_late(refusal, &outcome)
 					  : refuse_report(refusal, &outcome);
-	if (outcome.skipped > 0)
-		prepare_degrade(
-			prepared,
-			prepared->plan.steps[outcome.skipped - 1].section,
-			NULL);
+	degrade(prepared, &outcome);
 	return end(prepared, refusal, &outcome, stderr_fd);
-}
-
-/* Under the job's filter only write(2) and exit_group(2) are sure. */
-_Noreturn static void refuse_filtered(const struct prepared *prepared,
-				      const struct report *report)
-{
-	const struct plan *plan = &prepared->plan;
-	const struct step *step = report->step >= 0
-					  ? &plan->steps[report->step]
-					  : NULL;
-	char name[128], what[300], line[700];
-	int n;
-
-	value_show(name, sizeof(name), prepared->stack.name,
-		   strlen(prepared->stack.name));
-	value_show(what, sizeof(what), report->what, strlen(report->what));
-	n = snprintf(line, sizeof(line), "cordon: %s: cannot run '%s': %s%s\n",
-		     name, what, strerror(report->code),
-		     exec_hint(prepared, step, report->code));
-	sys(SYS_write, STDERR_FILENO, line, n);
-	for (;;)
-		sys(SYS_exit_group, report->code == ENOENT ? 127 : 126);
 }
 
 static int replace(struct prepared *prepared, const struct refusal *refusal)
@@ -740,7 +831,8 @@ int run(struct arena *arena, const struct request *request)
 	    prepare_pins(&prepared, &err) < 0 ||
 	    prepare_secrets(&prepared, &err) < 0)
 		return refuse(&refusal, &err);
-	return prepared.plan.settled.has_parent
+	return prepared.plan.settled.has_parent ||
+			       prepared.plan.settled.has_helper
 		       ? supervise(&prepared, &refusal)
 		       : replace(&prepared, &refusal);
 }

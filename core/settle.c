@@ -374,11 +374,12 @@ static void add_always(struct plan *plan)
 		add_number(plan, NULL, CORE_LEARN, 0);
 	if (relay_asker(plan))
 		add_number(plan, relay_asker(plan), CORE_RELAY, 0);
+	if (plan->settled.has_parent || plan->settled.has_helper)
+		add_number(plan, NULL, CORE_READY, 0);
 	if (!plan->settled.has_parent)
 		return;
 	add_number(plan, NULL, CORE_PARENT_DEATH, 0);
 	add_number(plan, NULL, CORE_PARENT_DEATH_AGAIN, 0);
-	add_number(plan, NULL, CORE_READY, 0);
 	if (plan->settled.has_init)
 		add_number(plan, plan_find(plan, CORDON_STEP_NAMESPACE),
 			   CORE_INIT, 0);
@@ -395,13 +396,14 @@ static const char *namespace_reason(const struct plan *plan)
 	return NULL;
 }
 
-/* What a row needs one for. */
-static const char *row_reason(const struct plan *plan, const char **who)
+/* What a row needs one for; or one for which a helper beside the job will do. */
+static const char *row_reason(const struct plan *plan, bool beside,
+			      const char **who)
 {
 	for (size_t i = 0; i < plan->n_steps; i++) {
 		const struct step *step = &plan->steps[i];
 
-		if (!step->row->parent)
+		if (!step->row->parent || step->row->beside != beside)
 			continue;
 		*who = plan_blame(plan->arena, plan, step);
 		return step->row->parent;
@@ -409,35 +411,77 @@ static const char *row_reason(const struct plan *plan, const char **who)
 	return NULL;
 }
 
+/* What nobody but a parent can do. */
+static const char *parent_reason(const struct plan *plan, const char **who)
+{
+	const struct step *asker = plan_find(plan, CORDON_STEP_NAMESPACE);
+	const char *why = namespace_reason(plan);
+
+	if (why)
+		*who = plan_blame(plan->arena, plan, asker);
+	if (why || !plan->settled.new_session || getpgrp() != getpid())
+		return why ? why : row_reason(plan, false, who);
+	*who = plan_blame(plan->arena, plan,
+			  plan_find(plan, CORDON_STEP_SESSION));
+	return "the leader of a group cannot begin a session";
+}
+
+/* What is to be done when the job has ended, or while it runs. */
+static const char *watcher_reason(const struct plan *plan, const char **who)
+{
+	const char *why = row_reason(plan, true, who);
+
+	if (why || !plan->needs_begin)
+		return why;
+	*who = arena_printf(plan->arena, "[%s]", plan->needs_begin_section);
+	return "its module has something to undo";
+}
+
+static int contradict(const struct plan *plan, const char *word,
+		      const char *who, const char *why,
+		      struct cordon_error *err)
+{
+	return cordon_fail(err, 0, "%s: parent = %s contradicts %s (%s)",
+			   stack_where(plan->arena, plan->stack,
+				       plan->stack->parent_where),
+			   word, who, why);
+}
+
+/* A caller who waits for the job itself is told nothing by cordon. */
+static int judge_beside(const struct plan *plan, struct cordon_error *err)
+{
+	const struct stack *stack = plan->stack;
+	const bool has_limit = plan_find(plan, CORDON_STEP_TIMEOUT) ||
+			       plan_find(plan, CORDON_STEP_STARTUP);
+	const char *why = "the caller waits for the job itself";
+
+	if (stack->signal_exit_is_code)
+		return contradict(plan, "beside", "signal-exit = code", why,
+				  err);
+	if (has_limit && stack->exit_timeout != EXIT_TIMEOUT)
+		return contradict(plan, "beside", "exit-timeout", why, err);
+	if (stack->report_ends)
+		return contradict(plan, "beside", "report = ends",
+				  "nobody stays who holds stderr", err);
+	if (getpid() == 1)
+		return contradict(plan, "beside", "cordon as process 1",
+				  "its helper would be the job's child", err);
+	return 0;
+}
+
 static int settle_parent(struct plan *plan, struct cordon_error *err)
 {
 	struct settled *settled = &plan->settled;
 	const struct stack *stack = plan->stack;
-	const struct step *asker = plan_find(plan, CORDON_STEP_NAMESPACE);
 	const struct step *record = plan_find(plan, CORDON_STEP_RECORD);
-	const char *why = namespace_reason(plan);
-	const char *who = asker ? plan_blame(plan->arena, plan, asker)
-				: NULL;
+	const char *who = NULL, *why = parent_reason(plan, &who);
 
-	if (!why && settled->new_session && getpgrp() == getpid()) {
-		why = "the leader of a group cannot begin a session";
-		who = plan_blame(
-			plan->arena, plan,
-			plan_find(plan, CORDON_STEP_SESSION));
-	}
+	if (why && stack->parent == PARENT_BESIDE)
+		return contradict(plan, "beside", who, why, err);
 	if (!why)
-		why = row_reason(plan, &who);
-	if (!why && plan->needs_begin) {
-		why = "its module has something to undo";
-		who = arena_printf(plan->arena, "[%s]",
-				   plan->needs_begin_section);
-	}
+		why = watcher_reason(plan, &who);
 	if (why && stack->parent == PARENT_NEVER)
-		return cordon_fail(err, 0,
-				   "%s: parent = never contradicts %s (%s)",
-				   stack_where(plan->arena, stack,
-					       stack->parent_where),
-				   who, why);
+		return contradict(plan, "never", who, why, err);
 	if (!why && (plan->is_supervised_by_record || record) &&
 	    stack->parent != PARENT_NEVER) {
 		why = "the record tells how the job ended";
@@ -448,7 +492,11 @@ static int settle_parent(struct plan *plan, struct cordon_error *err)
 		why = "parent = always";
 		who = stack_where(plan->arena, stack, stack->parent_where);
 	}
-	settled->has_parent = why != NULL;
+	if (why && stack->parent == PARENT_BESIDE &&
+	    judge_beside(plan, err) < 0)
+		return -1;
+	settled->has_helper = why && stack->parent == PARENT_BESIDE;
+	settled->has_parent = why && !settled->has_helper;
 	if (why)
 		settled->parent_reason =
 			arena_printf(plan->arena, "%s: %s", who, why);

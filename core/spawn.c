@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "core/arena.h"
+#include "core/beside.h"
 #include "core/cgroup.h"
 #include "core/filter.h"
 #include "core/idmap.h"
@@ -381,7 +382,9 @@ static int let_go(const struct plan *plan, pid_t pid, int map_fd, int *keep,
 {
 	struct cordon_error err;
 
-	if (plan->settled.uid_map_text && idmap_write(plan, pid, &err) < 0) {
+	/* In place it has them written by itself. */
+	if (plan->settled.has_parent && plan->settled.uid_map_text &&
+	    idmap_write(plan, pid, &err) < 0) {
 		fail_step(plan, CORE_USER_NAMESPACE, err.text, err.code,
 			  outcome);
 		return -1;
@@ -400,6 +403,23 @@ static int let_go(const struct plan *plan, pid_t pid, int map_fd, int *keep,
 		return -1;
 	}
 	return 0;
+}
+
+/* What is cordon's own, with room for some more. */
+static int *list_kept(const struct watch *watch, const int *own, size_t *n,
+		      size_t more)
+{
+	const struct outside *outside = watch->outside;
+	int *keep = arena_alloc(watch->plan->arena,
+				(*n + outside->n_keep + more + 1 + WATCH_FDS) *
+					sizeof(*keep));
+
+	memcpy(keep, own, *n * sizeof(*keep));
+	memcpy(keep + *n, outside->keep, outside->n_keep * sizeof(*keep));
+	*n += outside->n_keep;
+	keep[(*n)++] = watch->null_fd;
+	*n += watch_fds(watch, keep + *n);
+	return keep;
 }
 
 void spawn_and_watch(const struct plan *plan, struct outside *outside,
@@ -461,16 +481,9 @@ void spawn_and_watch(const struct plan *plan, struct outside *outside,
 		watch_end(&watch);
 		return;
 	}
-	keep = arena_alloc(plan->arena, (n_own + outside->n_keep + 3 +
-					 WATCH_FDS) *
-						sizeof(*keep));
-	memcpy(keep, own_fds, n_own * sizeof(*keep));
-	memcpy(keep + n_own, outside->keep, outside->n_keep * sizeof(*keep));
-	n_own += outside->n_keep;
+	keep = list_kept(&watch, own_fds, &n_own, 2);
 	keep[n_own++] = pipes.life[1];
-	keep[n_own++] = watch.null_fd;
 	keep[n_own++] = pipes.map[1];
-	n_own += watch_fds(&watch, keep + n_own);
 	if (outside->cgroup && cgroup_join(outside, watch.pid) < 0) {
 		outcome->failed = "cannot bring the job into its cgroup";
 		outcome->code = errno;
@@ -483,4 +496,159 @@ void spawn_and_watch(const struct plan *plan, struct outside *outside,
 		watch_run(&watch, outcome);
 	}
 	watch_end(&watch);
+}
+
+/* ---- beside ---- */
+
+struct beside_pipes {
+	int report[2], go[2];
+	int pidfd;
+};
+
+static int make_beside_pipes(struct beside_pipes *pipes, struct outcome *outcome)
+{
+	pipes->pidfd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+	if (pipes->pidfd >= 0 && pipe2(pipes->report, O_CLOEXEC) == 0 &&
+	    pipe2(pipes->go, O_CLOEXEC) == 0)
+		return 0;
+	outcome->failed = "cannot make a pipe to a helper";
+	outcome->code = errno;
+	return -1;
+}
+
+/* What it cannot do, the other one says: it is who is waited for. */
+static void tell_go(int fd, const struct outcome *outcome)
+{
+	struct report report = { .step = -1, .code = outcome->code };
+
+	snprintf(report.what, sizeof(report.what), "%.255s",
+		 outcome->failed ? outcome->failed : "");
+	sys(SYS_write, fd, &report, sizeof(report));
+}
+
+/* Armed with all that it takes, or it says why not. */
+static int arm(struct watch *watch, const int *own, size_t n_own, int go_fd,
+	       struct outcome *outcome)
+{
+	struct outside *outside = watch->outside;
+	int *keep;
+
+	watch->signal_fd = watch_signals();
+	if (watch->signal_fd < 0) {
+		outcome->failed = "cannot watch signals";
+		outcome->code = errno;
+		return -1;
+	}
+	if (watch_prepare(watch, outcome) < 0 ||
+	    watch_begin(watch, outcome) < 0)
+		return -1;
+	if (outside->cgroup && cgroup_join(outside, watch->pid) < 0) {
+		outcome->failed = "cannot bring the job into its cgroup";
+		outcome->code = errno;
+		return -1;
+	}
+	keep = list_kept(watch, own, &n_own, 1);
+	keep[n_own++] = go_fd;
+	if (go_dark(outcome) < 0)
+		return -1;
+	if (close_others(keep, n_own) == 0)
+		return 0;
+	outcome->failed = "cannot close what is the job's";
+	outcome->code = errno;
+	return -1;
+}
+
+static void help_beside(struct watch *watch, const struct beside_pipes *pipes,
+			const int *own, size_t n_own, struct outcome *outcome)
+{
+	close(pipes->report[1]);
+	close(pipes->go[0]);
+	watch->pidfd = pipes->pidfd;
+	watch->report_fd = pipes->report[0];
+	watch->status_fd = -1;
+	arm(watch, own, n_own, pipes->go[1], outcome);
+	/* Without a word the other one ends too. */
+	tell_go(pipes->go[1], outcome);
+	close(pipes->go[1]);
+	watch_run(watch, outcome);
+	watch_end(watch);
+}
+
+/* False: it died without a word, and undoes nothing. */
+static bool wait_for_go(const struct plan *plan, int fd,
+			struct outcome *outcome)
+{
+	struct report report;
+	ssize_t n;
+
+	do
+		n = read(fd, &report, sizeof(report));
+	while (n < 0 && errno == EINTR);
+	if (n == sizeof(report)) {
+		report.what[sizeof(report.what) - 1] = '\0';
+		if (report.what[0])
+			outcome->failed = arena_printf(plan->arena, "%s",
+						       report.what);
+		outcome->code = report.code;
+		return true;
+	}
+	outcome->failed = "the helper that was to watch the job from beside "
+			  "has died";
+	return false;
+}
+
+/* Nothing started: the record knows why, and what was made goes. */
+static enum beside give_up(struct act *act, struct outcome *outcome)
+{
+	if (outcome->failed) {
+		act->report.code = outcome->code ? outcome->code : EPROTO;
+		snprintf(act->report.what, sizeof(act->report.what), "%.255s",
+			 outcome->failed);
+	}
+	/* Else there is nobody to tell. */
+	if (act->report.code != ECANCELED)
+		sys(SYS_write, act->report_fd, &act->report,
+		    sizeof(act->report));
+	outcome->report = act->report;
+	return BESIDE_INSIDE;
+}
+
+enum beside spawn_beside(const struct plan *plan, struct outside *outside,
+			 uint64_t old_mask, const int *own_fds, size_t n_own,
+			 struct outcome *outcome)
+{
+	struct watch watch = { .plan = plan, .outside = outside,
+			       .pid = getpid(), .is_beside = true,
+			       .startup.fd = -1, .relay.word_fd = -1,
+			       .signal_fd = -1, .status_fd = -1 };
+	struct beside_pipes pipes;
+	struct act act;
+	int rc;
+
+	if (prepare_act(&act, plan, old_mask, outcome) < 0 ||
+	    open_sources(&act, outcome) < 0 ||
+	    make_beside_pipes(&pipes, outcome) < 0)
+		return BESIDE_NOBODY;
+	watch.null_fd = act.null_fd;
+	memset(plan->words, 0, plan->words_size);
+	rc = beside_fork();
+	if (rc < 0) {
+		outcome->failed = "cannot start the helper that watches the "
+				  "job from beside";
+		outcome->code = errno;
+		return BESIDE_NOBODY;
+	}
+	if (rc == 0) {
+		help_beside(&watch, &pipes, own_fds, n_own, outcome);
+		return BESIDE_HELPER;
+	}
+	close(pipes.report[0]);
+	close(pipes.go[1]);
+	act.report_fd = pipes.report[1];
+	if (!wait_for_go(plan, pipes.go[0], outcome))
+		return BESIDE_NOBODY;
+	if (!outcome->failed && (!plan->settled.maps_from_outside ||
+				 start_helper(&act, outcome) == 0))
+		act_run(&act, 0);
+	return give_up(&act, outcome);
 }

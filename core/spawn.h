@@ -21,7 +21,8 @@ struct outcome {
 	bool is_denied; /* by its policy, else it failed */
 	const char *cut_text;
 	bool has_rest; /* something of the job could not be ended */
-	int status;	      /* as wait4(2) says, where it has ended */
+	int status;	      /* as wait4(2) says, where it has ended, or
+				 STATUS_UNKNOWN (core/beside.h) */
 	int asked; /* the signal that cordon was told to end it by; 0: none */
 	bool was_told; /* to end, by a signal or a limit */
 	uint64_t passed; /* bit N - 1: signal N came, and may have been passed on */
@@ -31,7 +32,7 @@ struct outcome {
 	int32_t skipped;      /* as in a report */
 	const char *failed;   /* outside: what cordon itself could not do */
 	int code;	      /* its errno */
-	int64_t wall_ns, user_us, sys_us, max_rss_kb; /* of all tries */
+	int64_t wall_ns, user_us, sys_us, max_rss_kb; /* of all tries; -1: not known */
 };
 
 /* Execs; comes back only when that failed. */
@@ -45,5 +46,17 @@ void spawn_in_place(const struct plan *plan, uint64_t old_mask,
 void spawn_and_watch(const struct plan *plan, struct outside *outside,
 		     uint64_t old_mask, const int *own_fds, size_t n_own,
 		     struct outcome *outcome);
+
+/* Who comes back from spawn_beside(). */
+enum beside {
+	BESIDE_NOBODY, /* no helper lives: as if nobody had been spawned */
+	BESIDE_INSIDE, /* it would have become the job; the helper undoes */
+	BESIDE_HELPER, /* the job is gone, or never was */
+};
+
+/* The same, but the job takes this process over and a helper watches it. */
+enum beside spawn_beside(const struct plan *plan, struct outside *outside,
+			 uint64_t old_mask, const int *own_fds, size_t n_own,
+			 struct outcome *outcome);
 
 #endif /* CORDON_SPAWN_H */

@@ -58,7 +58,7 @@ struct stack_key {
  * which no file can take back. */
 static const struct stack_key stack_keys[] = {
 	{ "description", FORM_TEXT, NULL, AT(description), true, 0 },
-	{ "parent", FORM_WORD, "auto|never|always", AT(parent), false,
+	{ "parent", FORM_WORD, "auto|never|always|beside", AT(parent), false,
 	  AT(parent_where) },
 	{ "exit-denied", FORM_CODE, "1", AT(exit_denied), false, 0 },
 	{ "exit-failed", FORM_CODE, "1", AT(exit_failed), false, 0 },
@@ -1051,7 +1051,7 @@ static struct reader *reader_new(struct arena *arena,
 		.hint = "",
 		.exit_denied = 125,
 		.exit_failed = 125,
-		.exit_timeout = 124,
+		.exit_timeout = EXIT_TIMEOUT,
 		.job = request->job,
 		.user = request->user,
 		.home = request->home,

@@ -49,7 +49,9 @@ struct section {
 	int exit;			 /* -1: the stack's */
 };
 
-enum parent { PARENT_AUTO, PARENT_NEVER, PARENT_ALWAYS };
+#define EXIT_TIMEOUT 124 /* where no line says more */
+
+enum parent { PARENT_AUTO, PARENT_NEVER, PARENT_ALWAYS, PARENT_BESIDE };
 
 struct parameter {
 	const char *name, *type_text; /* the declaration in canonical form */

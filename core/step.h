@@ -52,6 +52,7 @@ struct row {
 	/* What it says behind the name; NULL: numbers and texts as they are. */
 	const char *(*print)(struct arena *arena, const struct step *step);
 	const char *parent; /* not NULL: why this step needs a parent */
+	bool beside; /* or a helper beside the job, which is nobody's parent */
 	/* What it changes is its process' memory map's, or may be: no memory is
 	 * shared with who watches. */
 	bool is_of_memory;

@@ -40,6 +40,16 @@ static bool reaches_others(const struct prepared *prepared)
 	       !has_signal_scope(prepared);
 }
 
+static bool ends_its_watcher(const struct prepared *prepared)
+{
+	return prepared->plan.settled.has_helper && reaches_others(prepared);
+}
+
+static bool has_helper(const struct prepared *prepared)
+{
+	return prepared->plan.settled.has_helper;
+}
+
 /* One account for all jobs of the stack. */
 static bool reaches_siblings(const struct prepared *prepared)
 {
@@ -358,6 +368,10 @@ static const struct remark warnings[] = {
 	  "hide covers what is there at the start; a file renamed over the "
 	  "path from "
 	  "outside is seen (forbid in [paths])" },
+	{ ends_its_watcher, "ends-its-watcher",
+	  "parent = beside: the job can kill the helper that watches it, and has "
+	  "no limit of time then (a [user] of its own, or scope = signals in "
+	  "[landlock])" },
 	{ is_root_without_caps, "root-capabilities",
 	  "the job is root with all of root's capabilities (add [caps])" },
 	{ keeps_admin, "undoes-mounts",
@@ -422,6 +436,9 @@ static const struct remark notes[] = {
 	{ leaves_others_alive, NULL,
 	  "without a pid namespace only the job's main process ends with "
 	  "cordon" },
+	{ has_helper, NULL,
+	  "if somebody kills the helper the job goes on: no limit of time ends "
+	  "it, nobody records its end, and the next start removes what is left" },
 	{ keeps_terminal, NULL,
 	  "the caller's terminal, if there is one, stays (session = keep)" },
 	{ reaches_others, NULL,

@@ -22,6 +22,7 @@
 
 #include "core/act.h"
 #include "core/arena.h"
+#include "core/beside.h"
 #include "core/init.h"
 #include "core/outside.h"
 #include "core/plan.h"
@@ -169,7 +170,7 @@ static bool has_cgroup(const struct watch *watch)
 /* Is there more to end than the child, and a way to? */
 static bool has_rest(const struct watch *watch)
 {
-	return has_cgroup(watch) || watch->tree.is_ours;
+	return has_cgroup(watch) || watch->tree.is_ours || watch->tree.start;
 }
 
 static void begin_rest(const struct watch *watch, struct state *state)
@@ -182,12 +183,15 @@ static void begin_rest(const struct watch *watch, struct state *state)
 }
 
 /* An init counts what its processes used, if it is given the time to. */
-static void end_all(const struct watch *watch, struct state *state)
+static void end_all(struct watch *watch, struct state *state)
 {
 	bool is_asked = watch->plan->settled.has_init && state->has_started &&
 			!state->is_killing;
 
 	state->is_killing = true;
+	/* When it is gone nothing leads to what hung on it. */
+	if (watch->tree.start && !has_cgroup(watch))
+		offspring_kill(&watch->tree);
 	send_signal(watch, is_asked ? INIT_END : SIGKILL);
 	begin_rest(watch, state);
 	state->kill_at = now_ns() + SECOND; /* and again */
@@ -201,7 +205,7 @@ static void end_rest(struct watch *watch, struct state *state,
 	int rc = cgroup_kill(watch->outside);
 
 	if (rc < 0)
-		rc = watch->tree.is_ours ? offspring_kill(&watch->tree) : 0;
+		rc = has_rest(watch) ? offspring_kill(&watch->tree) : 0;
 	state->rest_at = now_ns() + 5 * MILLISECOND;
 	if (rc == 0 && state->is_reaped)
 		state->rest_at = 0;
@@ -218,7 +222,7 @@ static void ask_to_end(const struct watch *watch, struct state *state)
 }
 
 /* As at a limit: the signal, the grace, the end of all. */
-static void end_job(const struct watch *watch, struct state *state)
+static void end_job(struct watch *watch, struct state *state)
 {
 	int signal = (int)number_of(watch, CORDON_STEP_TIMEOUT_SIGNAL, SIGTERM);
 
@@ -227,6 +231,8 @@ static void end_job(const struct watch *watch, struct state *state)
 		return;
 	}
 	ask_to_end(watch, state);
+	if (watch->tree.start)
+		offspring_look(&watch->tree);
 	send_signal(watch, signal);
 	send_signal(watch, SIGCONT);
 }
@@ -275,7 +281,7 @@ static void read_relay(struct watch *watch, struct state *state,
 
 /* ---- limits ---- */
 
-static void meet(const struct watch *watch, struct state *state,
+static void meet(struct watch *watch, struct state *state,
 		 struct outcome *outcome, const struct limit *limit)
 {
 	outcome->is_timeout = true;
@@ -437,6 +443,10 @@ static void on_signal(struct watch *watch, struct state *state,
 
 	if (signal == SIGCHLD && (watch->tree.is_ours || watch->reaps))
 		offspring_reap(&watch->tree);
+	/* Who signals the job knows its pid; what comes here was for all of a
+	 * group or a cgroup. */
+	if (watch->is_beside)
+		return;
 	if (state->is_draining && is_asked(signal))
 		state->drain_until = earlier(state->drain_until,
 					     now_ns() + SECOND);
@@ -531,7 +541,9 @@ static void read_report(struct watch *watch, struct state *state,
 		outcome->report = report;
 	else
 		outcome->failed = "the job's process said something unknown";
-	send_signal(watch, SIGKILL);
+	/* Its caller waits for it: it ends by itself, with a status. */
+	if (!watch->is_beside)
+		send_signal(watch, SIGKILL);
 }
 
 static void read_status(struct watch *watch, struct state *state)
@@ -560,7 +572,7 @@ static bool never_ran(const struct watch *watch)
 	ssize_t n;
 	int fd;
 
-	if (watch->plan->settled.has_init ||
+	if (watch->plan->settled.has_init || watch->is_beside ||
 	    waitid(P_PID, (id_t)watch->pid, &info,
 		   WEXITED | WNOHANG | WNOWAIT) < 0 ||
 	    info.si_code == CLD_EXITED)
@@ -578,30 +590,40 @@ static bool never_ran(const struct watch *watch)
 	       flags & FORKED_WITHOUT_EXEC;
 }
 
-static void reap(struct watch *watch, struct state *state,
-		 struct outcome *outcome)
+static int wait_for_child(struct watch *watch, struct outcome *outcome)
 {
 	struct rusage usage = { .ru_maxrss = 0 };
 	int status = SIGKILL; /* somebody else took it: no success, at least */
 
-	state->never_ran = never_ran(watch);
 	if (wait4(watch->pid, &status, 0, &usage) != watch->pid &&
 	    errno != ECHILD)
-		return;
-	state->is_reaped = true;
-	state->ended_ns = now_ns();
-	watch->tree.main = 0;
-	begin_drain(watch, state);
+		return -1;
 	outcome->status = status;
 	outcome->user_us = (int64_t)usage.ru_utime.tv_sec * 1000000 +
 			   usage.ru_utime.tv_usec;
 	outcome->sys_us = (int64_t)usage.ru_stime.tv_sec * 1000000 +
 			  usage.ru_stime.tv_usec;
 	outcome->max_rss_kb = usage.ru_maxrss;
+	return 0;
+}
+
+static void reap(struct watch *watch, struct state *state,
+		 struct outcome *outcome)
+{
+	state->never_ran = never_ran(watch);
+	if (watch->is_beside)
+		beside_end(watch->pidfd, watch->pid, watch->tree.start,
+			   outcome);
+	else if (wait_for_child(watch, outcome) < 0)
+		return;
+	state->is_reaped = true;
+	state->ended_ns = now_ns();
+	watch->tree.main = 0;
+	begin_drain(watch, state);
 	/* In a cgroup all ends with the main process (I50); by its parents alone
 	 * only what had its time. */
 	if (has_cgroup(watch) || state->kill_at != 0 ||
-	    restart_is_crash(watch->plan, status))
+	    restart_is_crash(watch->plan, outcome->status))
 		begin_rest(watch, state);
 }
 
@@ -641,13 +663,16 @@ int watch_prepare(struct watch *watch, struct outcome *outcome)
 	if (relay_begin(&watch->relay, watch->outside, watch->plan,
 			outcome) < 0)
 		return -1;
-	if (!asks_for_tree(watch))
+	if (!watch->is_beside && !asks_for_tree(watch))
 		return 0;
 	if (offspring_open(&watch->tree) == 0 &&
-	    (has_space || offspring_adopt(&watch->tree) == 0))
+	    (watch->is_beside
+		     ? offspring_follow(&watch->tree, watch->pid) == 0
+		     : has_space || offspring_adopt(&watch->tree) == 0))
 		return 0;
 	outcome->failed = "cannot see in '/proc' what belongs to the job (its "
-			  "time limits, streams, restart or suspension need that)";
+			  "time limits, streams, restart, suspension or a helper "
+			  "beside it need that)";
 	outcome->code = errno;
 	relay_kill(&watch->relay);
 	watch_end(watch);
@@ -719,9 +744,11 @@ static void add_usage(struct watch *watch, struct outcome *outcome)
 
 	if (tree->is_ours)
 		offspring_reap(&watch->tree);
+	if (outcome->user_us < 0) /* its parent alone knows */
+		return;
 	outcome->user_us += tree->user_us;
 	outcome->sys_us += tree->sys_us;
-	if (tree->max_rss_kb > outcome->max_rss_kb)
+	if (outcome->max_rss_kb >= 0 && tree->max_rss_kb > outcome->max_rss_kb)
 		outcome->max_rss_kb = tree->max_rss_kb;
 	/* A cgroup knows of those too that nobody waited for; not what they
 	 * did. */
@@ -825,6 +852,7 @@ void watch_run(struct watch *watch, struct outcome *outcome)
 			break;
 	if (!state.is_reaped) {
 		watch_kill(watch);
+		outcome->status = SIGKILL;
 		state.ended_ns = now_ns();
 	}
 	while (watch->report_fd >= 0)

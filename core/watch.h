@@ -21,6 +21,7 @@ struct watch {
 	const struct plan *plan;
 	struct outside *outside;
 	pid_t pid; /* the child: the job, or its init */
+	bool is_beside; /* it is no child: core/beside.h */
 	int pidfd, signal_fd, report_fd, status_fd, null_fd;
 	struct offspring tree; /* open where it is needed */
 	bool reaps; /* orphans, also without that tree */

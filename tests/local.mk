@@ -1,6 +1,7 @@
 # A unit test is one line: tests/unit/test_NAME.c is implied.  It is linked with
 # the core, the dynamic doors and, when it names their symbols, the modules.
 unit_tests = \
+	tests/unit/test_beside \
 	tests/unit/test_cgroup \
 	tests/unit/test_data \
 	tests/unit/test_environ \
@@ -47,6 +48,7 @@ script_tests = \
 	tests/fault/strace.t \
 	tests/integration/abi.t \
 	tests/integration/attack.t \
+	tests/integration/beside.t \
 	tests/integration/broken.t \
 	tests/integration/cgroup.t \
 	tests/integration/commands.t \
@@ -139,7 +141,7 @@ check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 endif
 TESTS += $(script_tests)
-EXTRA_DIST += $(script_tests) tests/abi/greet-1.0-x86_64.so.b64 tests/abi/greet.c \
+EXTRA_DIST += $(script_tests) tests/integration/beside.py tests/abi/greet-1.0-x86_64.so.b64 tests/abi/greet.c \
 	tests/abi/layout.c tests/abi/module-1.0.h tests/demo.sh tests/examples.sh tests/lib.sh tests/fault/lib.sh \
 	tests/stacks/lib.sh tests/tap-run.sh
 

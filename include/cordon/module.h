@@ -567,8 +567,8 @@ static inline int64_t cordon_landlock_files(int64_t abi)
 
 struct cordon_result {
 	int32_t started; /* 0: refused or failed before exec */
-	int32_t exit, signal;
-	int64_t wall_ns, user_ns, sys_ns, max_rss_kb;
+	int32_t exit, signal; /* exit -1: the job's parent alone knows (parent = beside) */
+	int64_t wall_ns, user_ns, sys_ns, max_rss_kb; /* -1: the same */
 };
 
 /* ---- what passes between the caller and the job ---- */

@@ -167,7 +167,7 @@ void pipeline_judge(const struct prepared *prepared)
 		HOLDS(!last || strcmp(last, step->is.text[0]) < 0);
 		last = step->is.text[0];
 	}
-	HOLDS(plan->settled.has_parent ==
+	HOLDS((plan->settled.has_parent || plan->settled.has_helper) ==
 	      (plan->settled.parent_reason != NULL));
 }
 

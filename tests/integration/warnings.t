@@ -46,6 +46,8 @@ anybody() {
 		'[stack]' "program = $probe" '[rlimits]' 'as = 4G'
 	weak empty-environment '[env]' 'keep = PATH' '[env.b]' 'keep = HOME' -- \
 		'[env]' 'keep = PATH'
+	weak ends-its-watcher '[stack]' 'parent = beside' '[timeout]' 'wall = 1h' -- \
+		'[stack]' 'parent = beside' '[timeout]' 'wall = 1h' '[landlock]' 'scope = signals'
 	weak no-processor '[process]' 'cpus = 0' '[process.b]' 'cpus = 1' -- '[process]' 'cpus = 0'
 }
 

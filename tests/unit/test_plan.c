@@ -115,6 +115,7 @@ static void make_stack(struct stack *stack)
 	*stack = (struct stack){ .name = "t",
 				 .asked = "t",
 				 .parent_where = 1,
+				 .exit_timeout = EXIT_TIMEOUT,
 				 .places = places,
 				 .n_places = CORDON_COUNT(places) };
 }
@@ -1304,6 +1305,7 @@ static const struct {
 	enum who who;
 	struct ask asks[ASKS_MAX];
 	const char *reason; /* NULL: nobody need wait */
+	bool beside;	    /* or a helper beside the job */
 } parents[] = {
 	{ "nothing", ROOT, { { 0 } }, NULL },
 	{ "mounts", USER, { ASK("m", 2, MOUNT(RO, "/", "/", 0, 0, 0)) }, NULL },
@@ -1324,6 +1326,15 @@ static const struct {
 	  USER,
 	  { ASK("n", 2, NUMBERS(NAMESPACE, 0x80)) },
 	  "t.ini:2: [n]: a time namespace begins with a child" },
+	{ "a limit of time",
+	  USER,
+	  { ASK("n", 2, NUMBERS(TIMEOUT, CORDON_TIMEOUT_WALL, 1000000000)) },
+	  "t.ini:2: [n]: somebody must look at the clock", true },
+	{ "a folder of its own",
+	  USER,
+	  { ASK("n", 2, .type = CORDON_STEP_TMP_DIR, .number = { -1 },
+		.text = { "TMPDIR" }) },
+	  "t.ini:2: [n]: its folder is removed at the end", true },
 	{ "root's maps: a helper writes them and ends",
 	  ROOT,
 	  { ASK("n", 2, NUMBERS(NAMESPACE, CLONE_NEWUSER)),
@@ -1344,10 +1355,43 @@ static void expect_parent(const struct ask *asks, enum who who,
 	stack.parent = parent;
 	if (make_plan(&plan, arena, &stack, who, asks, 0, &err) < 0)
 		assert_string_equal(err.text, "");
-	assert_int_equal(plan.settled.has_parent, want != NULL);
+	assert_int_equal(plan.settled.has_parent,
+			 want != NULL && parent != PARENT_BESIDE);
+	assert_int_equal(plan.settled.has_helper,
+			 want != NULL && parent == PARENT_BESIDE);
 	if (want)
 		assert_string_equal(plan.settled.parent_reason, want);
 	arena_free(arena);
+}
+
+/* With a caller who waits for the job itself some settings mean nothing. */
+static void test_beside(void **state)
+{
+	const struct ask limit[ASKS_MAX] = { ASK(
+		"n", 2, NUMBERS(TIMEOUT, CORDON_TIMEOUT_WALL, 1000000000)) };
+	const char *texts[] = { "t.ini:1: parent = beside contradicts", NULL,
+				NULL };
+	struct stack stack;
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		static const char *const keys[] = { "signal-exit = code",
+						    "exit-timeout",
+						    "report = ends" };
+
+		make_stack(&stack);
+		stack.parent = PARENT_BESIDE;
+		stack.exit_timeout = i == 1 ? 99 : EXIT_TIMEOUT;
+		stack.signal_exit_is_code = i == 0;
+		stack.report_ends = i == 2;
+		texts[1] = keys[i];
+		expect_refusal(keys[i], &stack, USER, limit, CORDON_FAILED,
+			       texts);
+	}
+	/* Where nothing asks for a helper nothing is told differently. */
+	make_stack(&stack);
+	expect_parent((struct ask[ASKS_MAX]){ { 0 } }, USER, PARENT_BESIDE,
+		      NULL);
 }
 
 static void test_parent(void **state)
@@ -1363,7 +1407,21 @@ static void test_parent(void **state)
 			why ? strrchr(why, ':') + 2 : NULL, NULL
 		};
 
+		const char *beside[] = {
+			"t.ini:1: parent = beside contradicts t.ini:2: [n]",
+			texts[1], NULL
+		};
+
 		print_message("# %s\n", parents[i].name);
+		if (why && !parents[i].beside) {
+			stack.parent = PARENT_BESIDE;
+			expect_refusal(parents[i].name, &stack, parents[i].who,
+				       parents[i].asks, CORDON_FAILED, beside);
+			stack.parent = PARENT_NEVER;
+		} else {
+			expect_parent(parents[i].asks, parents[i].who,
+				      PARENT_BESIDE, why);
+		}
 		expect_parent(parents[i].asks, parents[i].who, PARENT_AUTO,
 			      why);
 		expect_parent(parents[i].asks, parents[i].who, PARENT_ALWAYS,
@@ -1425,6 +1483,7 @@ int main(void)
 		cmocka_unit_test(test_contradictions),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_beside),
 		cmocka_unit_test(test_parent),
 		cmocka_unit_test(test_rows),
 	};
