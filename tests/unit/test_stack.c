@@ -434,7 +434,7 @@ static const struct {
 	{ NULL, "@etc/t.ini:2: [stack] strict: '' is not no or yes",
 	  ONE("[stack]\nstrict =\n") },
 	{ NULL,
-	  "@etc/t.ini:2: [stack] parent: 'newer' is not auto, never or always "
+	  "@etc/t.ini:2: [stack] parent: 'newer' is not auto, never, always or beside "
 	  "(did you mean 'never'?)",
 	  ONE("[stack]\nparent = newer\n") },
 	{ NULL,
