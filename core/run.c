@@ -22,6 +22,7 @@
 #include "core/record.h"
 #include "core/restart.h"
 #include "core/run.h"
+#include "core/secret.h"
 #include "core/settle.h"
 #include "core/spawn.h"
 #include "core/step.h"
@@ -689,6 +690,7 @@ static int supervise(struct prepared *prepared, const struct refusal *refusal)
 		finish_all(prepared, &outcome);
 		return refuse(refusal, &err);
 	}
+	secret_forget(&prepared->plan);
 	if (restart_keep(&restart, &prepared->plan, &own, &n_own, &err) < 0) {
 		finish_all(prepared, &outcome);
 		return refuse(refusal, &err);
@@ -755,6 +757,7 @@ static int replace(struct prepared *prepared, const struct refusal *refusal)
 				    : "cannot write the record");
 		return refuse(refusal, &err);
 	}
+	secret_forget(&prepared->plan);
 	spawn_in_place(&prepared->plan, old_mask, &outcome);
 	if (prepared->plan.settled.filter &&
 	    outcome.report.phase == REPORT_EXEC &&

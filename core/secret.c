@@ -308,7 +308,7 @@ static int read_one(struct plan *plan, const struct step *step,
 }
 
 /* The caller's block itself is wiped, or replaced, by the job's start. */
-static void forget(const struct plan *plan)
+void secret_forget(const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->settled.n_secrets; i++) {
 		const struct secret *secret = &plan->settled.secrets[i];
@@ -329,13 +329,12 @@ int secret_read(struct plan *plan, struct cordon_error *err)
 
 		if (!is_secret(step) || read_one(plan, step, &why) == 0)
 			continue;
-		forget(plan);
+		secret_forget(plan);
 		plan->failed_section = step->section;
 		return cordon_fail(err, why.code, "%s %s: %s",
 				   plan_blame(plan->arena, plan, step),
 				   step->is.text[0], why.text);
 	}
-	forget(plan);
 	return 0;
 }
 
@@ -393,13 +392,12 @@ int secret_make(struct outside *outside, const struct step *step,
 		struct cordon_error *err)
 {
 	const struct settled *settled = &outside->plan->settled;
-	struct secret *secret = &settled->secrets[step->is.number[1]];
+	const struct secret *secret = &settled->secrets[step->is.number[1]];
 	int rc;
 
 	if (open_folder(outside, err) < 0 ||
 	    (secret->fd >= 0 && write_file(outside, secret, err) < 0))
 		return -1;
-	close_fd(&secret->fd);
 	if (plan_next(outside->plan, step))
 		return 0;
 	/* With the last of them it is the job's, to look into. */
@@ -426,13 +424,21 @@ void secret_undo(struct outside *outside, const struct step *step)
 
 /* ---- inside: a descriptor ---- */
 
+/* From its beginning, also where an earlier try of the job has read it. */
 int act_secret(struct act *act, const struct step *step)
 {
 	const struct settled *settled = &act->plan->settled;
 	const int fd = settled->secrets[step->is.number[1]].fd;
+	long rc;
 
+	if (fd < 0)
+		return 0;
+	act->what = "lseek";
+	rc = sys(SYS_lseek, fd, 0, SEEK_SET);
+	if (rc < 0)
+		return (int)rc;
 	act->what = "fcntl(F_SETFD)";
-	return fd < 0 ? 0 : (int)sys(SYS_fcntl, fd, F_SETFD, 0);
+	return (int)sys(SYS_fcntl, fd, F_SETFD, 0);
 }
 
 int check_secret(struct act *act, const struct step *step)

@@ -3,10 +3,9 @@
  * secret - what reaches the job as a file or a descriptor, and nobody else
  *
  * Planned are names alone.  secret_read() puts each secret into a sealed file in
- * memory, as late as a run can be refused for it without a trace, and takes a
- * caller's variable out of cordon's own memory.  A descriptor is that file; for
- * a path it is copied into a folder of the job's own (core/tmpdir.h says how
- * such a one goes away).
+ * memory, as late as a run can be refused for it without a trace.  A descriptor
+ * is that file; for a path it is copied into a folder of the job's own
+ * (core/tmpdir.h says how such a one goes away), once for each try of the job.
  */
 #ifndef CORDON_SECRET_H
 #define CORDON_SECRET_H 1
@@ -22,6 +21,9 @@ struct step;
 int settle_secrets(struct plan *plan, struct cordon_error *err);
 /* A run, before anything is made outside; also where nothing is. */
 int secret_read(struct plan *plan, struct cordon_error *err);
+/* Takes a caller's variable out of cordon's own memory: when the hooks have seen
+ * it that are to keep it from the job's output, and before there is a job. */
+void secret_forget(const struct plan *plan);
 
 /* Rows. */
 int secret_make(struct outside *outside, const struct step *step,

@@ -82,4 +82,14 @@ two() {
 	refused "$who: nobody to look" 'its streams are relayed'
 }
 both two
+
+# What [secret] takes away from the job is still looked for.
+taken() {
+	hostile="--setenv PATH=/usr/bin:/bin --setenv KEY=hunter22"
+	stack '[env]' 'keep = PATH' '[secret]' 'descriptor = KEY_FD:env:KEY' '[redact]' 'environment = KEY'
+	inside sh -c 'cat /dev/fd/$KEY_FD; echo " $KEY"'
+	told "$who: a secret of [secret]" '*** '
+	hostile=
+}
+both taken
 plan

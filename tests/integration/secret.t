@@ -252,4 +252,15 @@ weak() {
 		test "$rc:$(grep -cE 'secret-(source|in-environment)' "$T/out")" = 0:0
 }
 both weak
+# Each try of a job that crashes has them, from their beginning.
+again() {
+	hostile="--setenv TOKEN=$secret --setenv PATH=/usr/bin:/bin"
+	stack '[env]' 'keep = PATH' '[secret]' 'descriptor = TOKEN_FD:env:TOKEN' 'file = TOKEN_FILE:env:TOKEN' \
+		'[restart]' 'limit = 1' 'backoff = 0'
+	inside bash -c 'read -r one <&$TOKEN_FD; read -r two <$TOKEN_FILE; echo "$one $two"; kill -SEGV $$'
+	check "$who: a second try has them too" test "$(cat "$T/out")" = "$secret $secret
+$secret $secret"
+	hostile=
+}
+both again
 plan
