@@ -105,6 +105,8 @@ core_sources = \
 	core/pool.h \
 	core/prepare.c \
 	core/prepare.h \
+	core/ready.c \
+	core/ready.h \
 	core/record.c \
 	core/record.h \
 	core/relay.c \

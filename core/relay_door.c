@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -20,6 +21,7 @@
 #include "core/base.h"
 #include "core/outside.h"
 #include "core/plan.h"
+#include "core/ready.h"
 #include "core/relay.h"
 #include "core/relay_door.h"
 #include "core/runfolder.h"
@@ -374,7 +376,8 @@ _Noreturn static void keep_door(const struct door *door)
 	}
 }
 
-_Noreturn static void become_door(struct door *door, pid_t parent)
+_Noreturn static void become_door(struct door *door, pid_t parent,
+				  const struct ready *ready)
 {
 	const struct plan *plan = door->plan;
 
@@ -384,14 +387,16 @@ _Noreturn static void become_door(struct door *door, pid_t parent)
 			      O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (door->folder < 0 ||
 	    relay_close_others((const int[]){ door->listening, door->folder,
-					      door->relay_fd },
-			       3) < 0 ||
+					      door->relay_fd, ready->ends[1] },
+			       4) < 0 ||
 	    relay_drop_privileges(plan) < 0 ||
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		_exit(1);
 	/* the change of ids has forgotten it */
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent ||
+	    ready_say(ready) < 0)
 		_exit(1);
+	close(ready->ends[1]);
 	keep_door(door);
 }
 
@@ -402,11 +407,19 @@ pid_t door_begin(const struct outside *outside, int relay_fd)
 			     .base = outside->tmp_base_fd,
 			     .relay_fd = relay_fd };
 	pid_t parent = getpid(), pid;
+	struct ready ready;
 
 	if (outside->door_fd < 0)
 		return 0;
+	if (ready_open(&ready) < 0)
+		return -1;
 	pid = fork();
 	if (pid == 0)
-		become_door(&door, parent);
-	return pid;
+		become_door(&door, parent, &ready);
+	if (ready_hear(&ready) == 0)
+		return pid;
+	if (pid > 0 && kill(pid, SIGKILL) == 0)
+		waitpid(pid, NULL, 0);
+	errno = ECHILD;
+	return -1;
 }

@@ -15,6 +15,7 @@
 #include "core/init.h"
 #include "core/offspring.h"
 #include "core/plan.h"
+#include "core/ready.h"
 #include "core/suspend.h"
 #include "core/sys.h"
 
@@ -103,7 +104,8 @@ static int compare_ints(const void *a, const void *b)
 
 /* A session of its own: who stops cordon's group stops the job's others by us. */
 _Noreturn static void become_helper(struct helper *helper,
-				    const struct offspring *tree)
+				    const struct offspring *tree,
+				    const struct ready *ready)
 {
 	int kept[4] = { helper->stat_fd, helper->cordon_fd, helper->pidfd, 0 };
 	unsigned from = 0;
@@ -116,6 +118,8 @@ _Noreturn static void become_helper(struct helper *helper,
 	if (!helper->plan->settled.has_init &&
 	    (offspring_open(&helper->tree) < 0 ||
 	     offspring_except(&helper->tree, getpid()) < 0))
+		_exit(1);
+	if (ready_say(ready) < 0)
 		_exit(1);
 	kept[3] = helper->tree.proc ? dirfd(helper->tree.proc) : kept[0];
 	qsort(kept, 4, sizeof(*kept), compare_ints);
@@ -139,31 +143,53 @@ static int open_self(struct helper *helper)
 	return helper->stat_fd < 0 || helper->cordon_fd < 0 ? -1 : 0;
 }
 
+static void close_self(const struct helper *helper)
+{
+	int code = errno;
+
+	if (helper->stat_fd >= 0)
+		close(helper->stat_fd);
+	if (helper->cordon_fd >= 0)
+		close(helper->cordon_fd);
+	errno = code;
+}
+
+/* 0, or -1 with errno: then there is none. */
+static int start_helper(struct suspend *suspend, struct helper *helper,
+			const struct offspring *tree)
+{
+	struct ready ready;
+
+	if (ready_open(&ready) < 0)
+		return -1;
+	suspend->helper = fork();
+	if (suspend->helper == 0)
+		become_helper(helper, tree, &ready);
+	if (ready_hear(&ready) == 0)
+		return 0;
+	if (suspend->helper > 0)
+		suspend_end(suspend);
+	suspend->helper = 0;
+	errno = ECHILD;
+	return -1;
+}
+
 int suspend_begin(struct suspend *suspend, const struct plan *plan,
 		  struct offspring *tree, int pidfd)
 {
 	struct helper helper = { .plan = plan, .pidfd = pidfd };
-	int rc, code;
+	int rc;
 
 	suspend->helper = 0;
 	if (!plan_find(plan, CORDON_STEP_SUSPEND))
 		return 0;
 	rc = open_self(&helper);
 	if (rc == 0)
-		suspend->helper = fork();
-	if (rc == 0 && suspend->helper == 0)
-		become_helper(&helper, tree);
-	code = errno;
-	if (helper.stat_fd >= 0)
-		close(helper.stat_fd);
-	if (helper.cordon_fd >= 0)
-		close(helper.cordon_fd);
-	errno = code;
-	if (rc == 0 && suspend->helper > 0)
-		return tree->is_ours ? offspring_except(tree, suspend->helper)
-				     : 0;
-	suspend->helper = 0;
-	return -1;
+		rc = start_helper(suspend, &helper, tree);
+	close_self(&helper);
+	return rc == 0 && tree->is_ours
+		       ? offspring_except(tree, suspend->helper)
+		       : rc;
 }
 
 void suspend_end(struct suspend *suspend)

@@ -528,35 +528,35 @@ static const struct {
 	const char *error;   /* NULL: none */
 	const char *answers; /* NULL: none */
 } lines[] = {
-	{ "streams = stdin", "", "", NULL },
-	{ "streams = stdin", "{}\n", "{}\n", NULL },
+	{ "streams = stdin", "", "", NULL, NULL },
+	{ "streams = stdin", "{}\n", "{}\n", NULL, NULL },
 	{ "streams = stdin", " { } \r\n[1, 2]\n\"\xc3\xa9\"\n",
-	  " { } \r\n[1, 2]\n\"\xc3\xa9\"\n", NULL },
-	{ "streams = stdin", "{}\n[1]", "{}\n[1]", NULL }, /* no last end */
-	{ "streams = stdin", "{}\n[1", "{}\n", "line 2 of stdin " EARLY },
-	{ "streams = stdin", "{}\n[1\n]\n", "{}\n", "line 2 of stdin " EARLY },
-	{ "streams = stdin", "{}{}\n", "", "line 1 of stdin " TRAILING },
+	  " { } \r\n[1, 2]\n\"\xc3\xa9\"\n", NULL, NULL },
+	{ "streams = stdin", "{}\n[1]", "{}\n[1]", NULL, NULL }, /* no last end */
+	{ "streams = stdin", "{}\n[1", "{}\n", "line 2 of stdin " EARLY, NULL },
+	{ "streams = stdin", "{}\n[1\n]\n", "{}\n", "line 2 of stdin " EARLY, NULL },
+	{ "streams = stdin", "{}{}\n", "", "line 1 of stdin " TRAILING, NULL },
 	{ "streams = stdin\nviolation = drop", "{}\n[1\n]\n{}\n", "{}\n{}\n",
-	  NULL },
-	{ "streams = stdin\nviolation = drop", "x\n{}\ny", "{}\n", NULL },
+	  NULL, NULL },
+	{ "streams = stdin\nviolation = drop", "x\n{}\ny", "{}\n", NULL, NULL },
 	/* empty lines */
-	{ "streams = stdin", "{}\n\n{}\n", "{}\n", "line 2 of stdin is empty" },
+	{ "streams = stdin", "{}\n\n{}\n", "{}\n", "line 2 of stdin is empty", NULL },
 	{ "streams = stdin", "{}\n \t\r\n", "{}\n",
-	  "line 2 of stdin is empty" },
+	  "line 2 of stdin is empty", NULL },
 	{ "streams = stdin\nempty-lines = allow", "\n{}\n \r\n\t",
-	  "\n{}\n \r\n\t", NULL },
+	  "\n{}\n \r\n\t", NULL, NULL },
 	{ "streams = stdin\nempty-lines = allow", "\n\v\n", "\n",
-	  "line 2 of stdin " IN_STRING },
-	{ "streams = stdin\nviolation = drop", "\n\n{}\n\n", "{}\n", NULL },
+	  "line 2 of stdin " IN_STRING, NULL },
+	{ "streams = stdin\nviolation = drop", "\n\n{}\n\n", "{}\n", NULL, NULL },
 	/* keys, members, depth: what comes before has passed, nothing behind */
 	{ "streams = stdin\nforbid-keys = __proto__ constructor",
 	  "{\"a\":1}\n{\"\\u005f_proto__\":1}\n{}\n", "{\"a\":1}\n",
-	  "line 2 of stdin " KEY },
+	  "line 2 of stdin " KEY, NULL },
 	{ "streams = stdin\nrequire = id:number\nrequire = op:string",
 	  "{\"id\":1,\"op\":\"x\"}\n{\"id\":1}\n", "{\"id\":1,\"op\":\"x\"}\n",
-	  "line 2 of stdin has no member 'op:string'" },
+	  "line 2 of stdin has no member 'op:string'", NULL },
 	{ "streams = stdin\nmax-depth = 1", "[1]\n[[1]]\n", "[1]\n",
-	  "line 2 of stdin is deeper than 1" },
+	  "line 2 of stdin is deeper than 1", NULL },
 /* an answer is a text too */
 #define SAID(text)                                                             \
 	"{\"error\":\"" text "\",\"section\":\"messages.\\u0022a\\u0022\"}\n"

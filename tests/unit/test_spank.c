@@ -83,6 +83,8 @@ spank_err_t spank_setenv(spank_t spank, const char *name, const char *value,
 	return answer("spank_setenv");
 }
 
+/* Not in the headers of a Slurm before 23.11. */
+spank_err_t spank_prepend_task_argv(spank_t spank, int argc, const char *argv[]);
 spank_err_t spank_prepend_task_argv(spank_t spank, int argc, const char *argv[])
 {
 	for (int i = 0; i < argc; i++)
