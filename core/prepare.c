@@ -816,7 +816,7 @@ static int link_streams(struct prepared *prepared, struct cordon_error *err)
 	for (; step; step = relay_next(plan, step)) {
 		struct part *part = prepare_part(prepared, step->section);
 
-		if (!part->module->stream) {
+		if (!part || !part->module->stream) {
 			prepared->failed_section = step->section;
 			return cordon_fail(err, 0,
 					   "%s asks for '%s', and has no hook "

@@ -185,14 +185,14 @@ static void begin_rest(const struct watch *watch, struct state *state)
 /* An init counts what its processes used, if it is given the time to. */
 static void end_all(struct watch *watch, struct state *state)
 {
-	bool is_asked = watch->plan->settled.has_init && state->has_started &&
-			!state->is_killing;
+	bool by_init = watch->plan->settled.has_init && state->has_started &&
+		       !state->is_killing;
 
 	state->is_killing = true;
 	/* When it is gone nothing leads to what hung on it. */
 	if (watch->tree.start && !has_cgroup(watch))
 		offspring_kill(&watch->tree);
-	send_signal(watch, is_asked ? INIT_END : SIGKILL);
+	send_signal(watch, by_init ? INIT_END : SIGKILL);
 	begin_rest(watch, state);
 	state->kill_at = now_ns() + SECOND; /* and again */
 }

@@ -80,7 +80,7 @@ paths() {
 	ln "$T/shared/one" "$T/place/hard"
 	worker read "$T/place/hard"
 	check "$who: a forbidden file with a second name: the worker does not start" \
-		test "$rc:$(grep -c 'hard link' "$T/err"):$(grep -c done "$T/out")" = 125:1:0
+		test "$rc:$(grep -c 'hard link' "$T/err"):$(grep -c "done" "$T/out")" = 125:1:0
 	rm -f "$T/place/hard"
 }
 both paths

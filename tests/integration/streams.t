@@ -72,6 +72,7 @@ everywhere() {
 	through sh -c 'yes; echo $? >'"$T/drop/status" </dev/null 2>/dev/null | head -c 5 >"$T/out"
 	check "$who: nobody reads: SIGPIPE" test "$(cat "$T/drop/status")" = 141
 	rm -f "$T/drop/status"
+	# shellcheck disable=SC2094 # the file is looked at while it is written
 	through sh -c 'head -c 3000000 /dev/zero; echo end >&2' </dev/null 2>"$T/err" | {
 		sleep 1
 		test -s "$T/err" || echo waits
@@ -136,6 +137,7 @@ both cuts
 
 # The relay: a child of cordon's that is not the job.
 relay_of() {
+	# shellcheck disable=SC2013 # words of one line
 	for _pid in $(cat "/proc/$1/task/$1/children"); do
 		test "$(readlink "/proc/$_pid/exe")" != "$(readlink "/proc/$1/exe")" || echo "$_pid"
 	done

@@ -81,6 +81,7 @@ follows() {
 	kill -KILL "$pid"
 	check "$who $form: KILL of who is stopped" in_state "$pid" ZX
 	for _try in $(seq $((10 * patience))); do
+		# shellcheck disable=SC2009 # pgrep tells no states
 		left=$(ps -o stat= -o args= -e | grep -F "$T/drop/tick" | grep -cv '^Z\|grep\|launch')
 		test "$left" -gt 0 || break
 		sleep 0.1

@@ -330,7 +330,7 @@ static const struct {
 	  "t/ann/1000//home/ann//srv/x|", 0 },
 	{ "${uid}", EXPAND_SYMBOLIC, "${uid}|", 0 },
 	{ "${job}", 0, "${job} is 'a/b', which is not a plain name", -1 },
-	{ "${P}", 0, "unknown parameter '${P}'", -1 },
+	{ "${P}", 0, "unknown parameter '${P}' (did you mean 'p'?)", -1 },
 	{ "${p", 0, "'${p' has no '}'", -1 },
 	{ "$p", 0,
 	  "the dollar in '$p' stands for nothing (a parameter is ${NAME}, a "
