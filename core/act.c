@@ -63,14 +63,15 @@ _Noreturn void act_give_up(const struct act *act)
 
 /*
  * In a stack of somebody else's: a filter cannot read what clone3(2) is asked
- * for, and so denies it.  With memory of its own; what has no bit here fails.
+ * for, and so denies it.  With memory of its own; what has no bit here fails, as
+ * a cgroup to be born into, and a time namespace, whose bit is the signal's.
  */
 static long clone_by_old_call(const struct clone_args *args,
 			      void (*enter)(void *), void *arg)
 {
 	long rc;
 
-	if (args->flags >> 32)
+	if (args->flags >> 32 || args->flags & CSIGNAL)
 		return -ENOSYS;
 	rc = sys(SYS_clone,
 		 (args->flags & ~(uint64_t)CLONE_VM) | args->exit_signal, 0,

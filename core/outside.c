@@ -23,10 +23,13 @@ int settle_outside(struct plan *plan, struct cordon_error *err)
 {
 	if (settle_cgroup(plan, err) < 0)
 		return -1;
-	if (is_made_outside(plan))
-		plan->settled.run_base = runfolder_base(
-			plan->arena, plan->job, plan->takes_pool);
-	return 0;
+	if (!is_made_outside(plan))
+		return 0;
+	plan->settled.run_base =
+		runfolder_base(plan->arena, plan->job, plan->takes_pool);
+	return plan->settled.run_base
+		       ? 0
+		       : cordon_fail(err, 0, "no random name for a folder");
 }
 
 static uint64_t imply(const struct plan *plan, uint32_t type,

@@ -111,8 +111,9 @@ const char *runfolder_base(struct arena *arena, const struct cordon_job *job,
 	if (path)
 		return path;
 	base_new_name(name);
-	return arena_printf(arena, "/tmp/" TMP_PREFIX "%s",
-			    name + strlen("cordon-"));
+	return *name ? arena_printf(arena, "/tmp/" TMP_PREFIX "%s",
+				    name + strlen("cordon-"))
+		     : NULL;
 }
 
 int runfolder_open(const struct outside *outside, struct cordon_error *err)

@@ -385,15 +385,18 @@ static void kill_all(void)
 		kill(tasks[i].pid, SIGKILL);
 }
 
-/* Without what a run chose at random: "cordon-" and hexadecimal digits. */
+/* Without what a run chose at random: "cordon-" or "cordon-runs-" and hexadecimal
+ * digits. */
 static void capture(int fd, char *text, size_t size)
 {
-	static const char name[] = "cordon-";
+	static const char name[] = "cordon-", runs[] = "runs-";
 	ssize_t n = pread(fd, text, size - 1, 0);
 
 	text[n < 0 ? 0 : n] = '\0';
 	for (char *at = text; (at = strstr(at, name));) {
 		at += strlen(name);
+		if (!strncmp(at, runs, strlen(runs)))
+			at += strlen(runs);
 		memmove(at, at + strspn(at, "0123456789abcdef"),
 			strlen(at + strspn(at, "0123456789abcdef")) + 1);
 	}

@@ -319,7 +319,7 @@ check 'words behind the command are its own' test "$(cat "$T/out")" = '-p -- x'
 
 # ---- run: the record ----
 
-fields='sorted(o) == sorted("job stack digest started wall_ms user_ms sys_ms max_rss_kb exit signal reason section message degraded".split())'
+fields='sorted(o) == sorted("job stack digest started wall_ms user_ms sys_ms max_rss_kb restarts exit signal reason section message degraded".split())'
 told() { # NAME PYTHON: of the record on fd 3 of the last run
 	cp "$T/status" "$T/out"
 	check "$1: one line" test "$(wc -l <"$T/out")" = 1

@@ -14,7 +14,7 @@ const child = fork(script, [], {
 	env: { ...process.env, ISOLATED_WORKERS_STARTUP_DATA: JSON.stringify({ mode, host: process.pid }),
 		ISOLATED_WORKERS_SOCKET_PATH: socketPath, ISOLATED_WORKERS_SERVER_CONNECT_TIMEOUT: "5000" },
 });
-child.on("message", (m) => say("ipc", m));
+child.on("message", (m) => say("ipc", JSON.stringify(m)));
 child.on("error", (e) => say("error", e.code));
 child.on("exit", (code, signal) => { say("exit", code, signal); process.exit(0); });
 if (mode === "killed")
@@ -48,7 +48,7 @@ const connect = (tries, wait) => new Promise((yes, no) => {
 	for (const type of requests) {
 		const answer = new Promise((yes) => { waiting = yes; });
 		socket.write(JSON.stringify({ type }) + "\n");
-		say(type, await answer);
+		say(type, JSON.stringify(await answer));
 	}
 	say("umask", process.umask().toString(8));
 	if (mode !== "stay" && mode !== "killed")
