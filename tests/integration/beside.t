@@ -171,7 +171,7 @@ unknown() {
 	bare "$CORDON" run --conf "$T/conf" deaf -- "$python" -I "$top_srcdir/tests/integration/beside.py" \
 		ignored "$CORDON" run --conf "$T/conf" --record "$record" t --
 	check "$who: an end that nobody knows" ran 'exited 0'
-	recorded 'that it ended' '"user_ms":null,"sys_ms":null,"max_rss_kb":null,"exit":null,"signal":null,"reason":"ended"'
+	recorded 'that it ended' '"user_ms":null,"sys_ms":null,"max_rss_kb":null,"restarts":0,"exit":null,"signal":null,"reason":"ended"'
 }
 
 many() {

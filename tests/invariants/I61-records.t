@@ -111,7 +111,7 @@ hostile_words() {
 		check "I61 $who: a line for each, and nothing but text in it" \
 			test "$(wc -l <"$log"):$(LC_ALL=C tr -d '\n -~\200-\377' <"$log")" = 6:
 		json "I61 $who: and one object in each" \
-			'o["reason"] in ("denied", "failed") and o["job"] != "forged" and len(o) == 14'
+			'o["reason"] in ("denied", "failed") and o["job"] != "forged" and len(o) == 15'
 	done
 	options=
 }
