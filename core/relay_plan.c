@@ -108,6 +108,7 @@ static const struct call {
 	  .n_tests = 2,
 	  .test = { TEST(2, PROT_EXEC, 0),
 		    TEST(3, MAP_ANONYMOUS, MAP_ANONYMOUS) } },
+	{ .number = SYS_clock_gettime, .is_sanitizers = true },
 	{ .number = SYS_futex, .is_sanitizers = true },
 	{ .number = SYS_getpid, .is_sanitizers = true },
 	{ .number = SYS_gettid, .is_sanitizers = true },

@@ -20,7 +20,7 @@ const answers = {
 	fd9: () => code(() => fs.readlinkSync("/proc/self/fd/9")),
 	spawn: () => code(() => String(cp.execFileSync("/bin/echo", ["spawned"])).trim()),
 	tmp: () => code(() => fs.readdirSync("/tmp").length),
-	write: () => code(() => fs.writeFileSync("/usr/cordon-was-here", "")),
+	write: () => code(() => (fs.accessSync("/usr", fs.constants.W_OK), "writable")),
 	memory: () => code(() => fs.openSync("/proc/" + startup.host + "/mem", "r") && "open"),
 	signal: () => code(() => process.kill(startup.host, 0)),
 	groups: () => ({ groups: process.getgroups().filter((g) => g !== process.getgid()),
