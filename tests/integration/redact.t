@@ -50,7 +50,9 @@ prompts() {
 	_started=$!
 	until_test -s "$T/out"
 	check "$who: a prompt is not held back" test "$(cat "$T/out")" = 'Password: '
-	echo yes >"$T/answer"
+	exec 8<>"$T/answer" # whoever reads, or does not
+	echo yes >&8
+	exec 8>&-
 	wait "$_started"
 	told 'what began with it is' 'Password: *** yes'
 	rm -f "$T/answer"
