@@ -764,6 +764,8 @@ static void add_usage(struct watch *watch, struct outcome *outcome)
 /* Earlier tries of the job are a part of it. */
 static void add_earlier(struct outcome *outcome, const struct outcome *before)
 {
+	if (before->restarts == 0)
+		return;
 	outcome->user_us += before->user_us;
 	outcome->sys_us += before->sys_us;
 	if (before->max_rss_kb > outcome->max_rss_kb)
