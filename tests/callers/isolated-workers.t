@@ -1,6 +1,6 @@
 #!/bin/sh
 # Workers that a Node.js host forks by `execPath`, as the library isolated-workers does, in
-# conf.d/isolated-worker.ini: what it promises, and what it leaves to its user.
+# conf.d/isolated-workers.ini: what it promises, and what it leaves to its user.
 own_conf=yes
 . "$top_srcdir/tests/lib.sh"
 
@@ -27,7 +27,7 @@ chmod 644 "$host" "$worker" "$T/appX/worker.js"
 worker_of() {
 	_of=$1
 	shift
-	stack_of "$_of" '[stack]' 'include = isolated-worker' "program = $node" '[params]' \
+	stack_of "$_of" '[stack]' 'include = isolated-workers' "program = $node" '[params]' \
 		"sockets = dir under $T/place from env TMPDIR required" \
 		"socket = path under $T/place from env ISOLATED_WORKERS_SOCKET_PATH required" "$@"
 	test -e "$T/shims/$_of" || ln -s "$CORDON" "$T/shims/$_of"
@@ -175,6 +175,28 @@ scripts() {
 	hostile=
 }
 both scripts
+
+# ---- what they say to each other ----
+
+worker_of node-judged '[tmp]' 'size = unlimited' '[messages]' 'socket = ISOLATED_WORKERS_SOCKET_PATH' \
+	'max-bytes = 64K' 'max-depth = 8' 'forbid-keys = __proto__ constructor' 'violation = answer'
+messages() {
+	can_start || return
+	own_folder messages
+	_long=$(head -c 70000 /dev/zero | tr '\0' ' ')
+	hosted "$T/shims/node-judged" run ping '{"type":"ping","\u005f_proto__":1}' '{"type":"ping","a":[[[[[[[[0]]]]]]]]}' \
+		'{"type":"ping"}}' "{\"type\":\"ping\"$_long}" ping
+	sed -i "s/ \{9,\}/ /" "$T/out"
+	judge_says "$who: what is no message of theirs is answered, and not passed on" connected \
+		'{"type":"ping","\u005f_proto__":1} {"error":"line 2 of the socket to the job has the forbidden key '"'__proto__'"'","section":"messages"}' \
+		'~\{"type":"ping","a".* \{"error":"line 3 of the socket to the job is deeper than 8".*' \
+		'~\{"type":"ping"\}\} \{"error":"line 4 of the socket to the job .*' \
+		'~\{"type":"ping" \} \{"error":"line 5 of the socket to the job .*' \
+		"ping {\"argv\":2,\"ipc\":\"function\",\"node\":\"$node\"}" 'exit null SIGTERM'
+	check "$who: and their socket is gone" test "$(find "$sockets" -type s | wc -l)" = 0
+	hostile=
+}
+both messages
 
 # ---- memory ----
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # A Kestra worker and its tasks: a JVM that reads files and starts scripts by ProcessBuilder, in
-# conf.d/kestra-worker.ini, kestra-child.ini (at the JVM's jspawnhelper) and kestra-task.ini (as a
+# conf.d/kestra.ini, kestra-child.ini (at the JVM's jspawnhelper) and kestra-task.ini (as a
 # task's interpreter).
 own_conf=yes
 . "$top_srcdir/tests/lib.sh"
@@ -30,9 +30,9 @@ ln -s ../forbidden/key "$T/place/link"
 chmod 777 "$T/place"
 chmod 666 "$T/forbidden/key" "$T/shared/one" "$T/shared/two"
 
-mkdir "$T/conf/kestra-worker.d" "$T/conf/kestra-task.d"
+mkdir "$T/conf/kestra.d" "$T/conf/kestra-task.d"
 printf '%s\n' '[landlock.paths]' "forbid = $T/forbidden" "forbid = $T/shared/one" "forbid = $T/later" \
-	>"$T/conf/kestra-worker.d/paths.ini"
+	>"$T/conf/kestra.d/paths.ini"
 printf '%s\n' '[params]' "folder = dir under $T/kestra-wd from cwd required" \
 	'[landlock]' "execute = $tools" '[timeout]' 'grace = 500ms' >"$T/conf/kestra-task.d/place.ini"
 
@@ -40,7 +40,7 @@ printf '%s\n' '[params]' "folder = dir under $T/kestra-wd from cwd required" \
 worker() {
 	bare $front "$java" -Xshare:auto -XX:TieredStopAtLevel=1 -cp "$T/classes" Worker "$@"
 }
-front_of() { front="$CORDON run --conf $T/conf kestra-worker --"; }
+front_of() { front="$CORDON run --conf $T/conf kestra --"; }
 
 can_start() {
 	can_userns || { skip "$who: kestra" 'no user namespace here'; return 1; }

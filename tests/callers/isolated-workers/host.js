@@ -47,7 +47,7 @@ const connect = (tries, wait) => new Promise((yes, no) => {
 	socket.on("error", () => {});
 	for (const type of requests) {
 		const answer = new Promise((yes) => { waiting = yes; });
-		socket.write(JSON.stringify({ type }) + "\n");
+		socket.write((type[0] === "{" ? type : JSON.stringify({ type })) + "\n");
 		say(type, JSON.stringify(await answer));
 	}
 	say("umask", process.umask().toString(8));
