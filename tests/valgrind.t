@@ -31,6 +31,7 @@ END
 # cannot UNIT: why valgrind does not get through it
 cannot() {
 	case $1 in
+	test_beside) echo 'valgrind has no pidfd_open(2)' ;;
 	test_filter) echo 'valgrind has no seccomp(2)' ;;
 	test_handoff) echo 'a program is started without arguments, which valgrind takes for a fault' ;;
 	test_modules) echo 'valgrind has no landlock_create_ruleset(2)' ;;

@@ -50,7 +50,7 @@ static int ask_nothing(struct act *act)
 {
 	static int (*const rows[])(struct act *act, const struct step *step) = {
 		act_session, check_session, act_wx,    check_wx,
-		act_stdio,   act_ready,	    act_loopback,
+		act_stdio,   act_loopback,
 	};
 	const struct step step = { .is.number = { 0, CORDON_STDIO_KEEP } };
 	const pid_t session = getsid(0);
