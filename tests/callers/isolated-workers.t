@@ -161,10 +161,10 @@ refuses() {
 scripts() {
 	can_start || return
 	own_folder scripts
-	hostile="$hostile --setenv HOST_TRIES=3"
 	worker_of node-scripts '[scripts]' "allow = $T/app/*.js" '[paths]' "under = $T/app"
 	bare "$node" "$host" "$T/shims/node-scripts" "$worker" run ping
 	judge_says "$who: a script that is listed" connected
+	hostile="$hostile --setenv HOST_TRIES=3"
 	cp "$worker" "$T/place/copy.js"
 	ln -sf "$T/place/copy.js" "$T/app/out.js"
 	refuses 'a copy of it elsewhere' "$T/place/copy.js"
