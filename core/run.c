@@ -597,6 +597,16 @@ _Noreturn static void refuse_filtered(const struct prepared *prepared,
 		sys(SYS_exit_group, report->code == ENOENT ? 127 : 126);
 }
 
+/* In the job's own process, where nothing came of it. */
+static int refuse_in_place(const struct refusal *refusal,
+			   const struct outcome *outcome)
+{
+	if (refusal->prepared->plan.settled.filter &&
+	    outcome->report.phase == REPORT_EXEC && refusal->record->n == 0)
+		refuse_filtered(refusal->prepared, &outcome->report);
+	return refuse_report(refusal, outcome);
+}
+
 static void degrade(struct prepared *prepared, const struct outcome *outcome)
 {
 	if (outcome->skipped > 0)
@@ -634,10 +644,7 @@ static int refuse_inside(const struct refusal *refusal,
 	const struct refusal alone = { refusal->prepared, &none,
 				       refusal->digest };
 
-	if (refusal->prepared->plan.settled.filter &&
-	    outcome->report.phase == REPORT_EXEC)
-		refuse_filtered(refusal->prepared, &outcome->report);
-	return refuse_report(&alone, outcome);
+	return refuse_in_place(&alone, outcome);
 }
 
 static int supervise_beside(struct prepared *prepared,
@@ -759,11 +766,7 @@ static int replace(struct prepared *prepared, const struct refusal *refusal)
 	}
 	secret_forget(&prepared->plan);
 	spawn_in_place(&prepared->plan, old_mask, &outcome);
-	if (prepared->plan.settled.filter &&
-	    outcome.report.phase == REPORT_EXEC &&
-	    refusal->record->n == 0)
-		refuse_filtered(prepared, &outcome.report);
-	return refuse_report(refusal, &outcome);
+	return refuse_in_place(refusal, &outcome);
 }
 
 static int open_records(struct record *record, struct prepared *prepared,
