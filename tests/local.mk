@@ -190,12 +190,16 @@ EXTRA_DIST += $(once_tests) tests/lint.excused tests/callers/lib.sh tests/caller
 # `./bootstrap check` leaves out of the sanitized build what starts the same code many times, or
 # waits; `make -C build/sanitized check` has them all.
 repeating_tests = \
+	tests/integration/beside.t \
 	tests/integration/exit-status.t \
 	tests/integration/landlock.t \
+	tests/integration/messages-socket.t \
 	tests/integration/record-module.t \
 	tests/integration/record.t \
+	tests/integration/restart.t \
 	tests/integration/score.t \
 	tests/integration/seccomp.t \
+	tests/integration/suspend.t \
 	tests/integration/timeout.t \
 	tests/invariants/I16-numbers.t \
 	tests/invariants/I23-sources.t \
