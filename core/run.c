@@ -575,9 +575,10 @@ static int try_again(struct prepared *prepared, const struct restart *restart,
 	return -1;
 }
 
-/* Under the job's filter only write(2) and exit_group(2) are sure. */
-_Noreturn static void refuse_filtered(const struct prepared *prepared,
-				      const struct report *report)
+/* Under the job's filter only write(2) and exit_group(2) are sure.  No
+ * _Noreturn: before a call of such a function AddressSanitizer makes others. */
+static void refuse_filtered(const struct prepared *prepared,
+			    const struct report *report)
 {
 	const struct plan *plan = &prepared->plan;
 	const struct step *step = report->step >= 0
@@ -593,8 +594,7 @@ _Noreturn static void refuse_filtered(const struct prepared *prepared,
 		     name, what, strerror(report->code),
 		     exec_hint(prepared, step, report->code));
 	sys(SYS_write, STDERR_FILENO, line, n);
-	for (;;)
-		sys(SYS_exit_group, report->code == ENOENT ? 127 : 126);
+	sys(SYS_exit_group, report->code == ENOENT ? 127 : 126);
 }
 
 /* In the job's own process, where nothing came of it. */
