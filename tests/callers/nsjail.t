@@ -124,7 +124,7 @@ rust_job() {
 
 image_job() {
 	fresh image
-	mkdir -p "$work/image/etc" "$work/image/work" "$work/image/opt"
+	mkdir -p "$work/image/etc" "$work/image/job" "$work/image/opt"
 	ln -s /etc/passwd "$work/image/etc/link"
 	chown -Rh "$uid" "$work/image"
 	worker image /bin/sh -c 'id -u; hostname; head -c 5 /etc/hosts; echo; echo >deep/volume/x && echo made
