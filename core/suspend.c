@@ -26,6 +26,8 @@ struct helper {
 	struct offspring tree;
 	int stat_fd, cordon_fd, pidfd; /* cordon's state and life, the job */
 	bool is_stopped; /* the job, by us */
+	bool ends;	 /* it with cordon: also a look after it went on, since
+			    who dies of KILL is not stopped any more */
 };
 
 /* By the file that was opened while we could: where /proc hides what belongs to
@@ -46,7 +48,7 @@ static bool is_cordon_stopped(const struct helper *helper)
  * outside, by the chain of parents. */
 static void stop(struct helper *helper)
 {
-	helper->is_stopped = true;
+	helper->is_stopped = helper->ends = true;
 	if (helper->plan->settled.has_init) {
 		sys(SYS_pidfd_send_signal, helper->pidfd, INIT_STOP, NULL, 0);
 		return;
@@ -70,7 +72,7 @@ static void go_on(struct helper *helper)
  * cordon.  An init has died of that already. */
 static void end(struct helper *helper)
 {
-	if (!helper->is_stopped)
+	if (!helper->ends)
 		return;
 	sys(SYS_pidfd_send_signal, helper->pidfd, SIGKILL, NULL, 0);
 	if (!helper->plan->settled.has_init)
@@ -92,6 +94,8 @@ _Noreturn static void help(struct helper *helper)
 			stop(helper); /* an init that began late forgot none */
 		else if (!is_stopped && helper->is_stopped)
 			go_on(helper);
+		else if (!is_stopped)
+			helper->ends = false;
 	}
 	end(helper);
 	_exit(0);
