@@ -9,6 +9,8 @@ core_sources = \
 	core/base.h \
 	core/beside.c \
 	core/beside.h \
+	core/caller.c \
+	core/caller.h \
 	core/cgroup.c \
 	core/cgroup.h \
 	core/cgroup_find.c \

@@ -15,7 +15,8 @@ void plan_init(struct plan *plan, struct arena *arena,
 	       const struct stack *stack, const struct cordon_job *job)
 {
 	*plan = (struct plan){
-		.arena = arena, .stack = stack, .job = job, .pool_fd = -1
+		.arena = arena, .stack = stack, .job = job, .pool_fd = -1,
+		.caller_fd = -1
 	};
 }
 

@@ -180,6 +180,7 @@ struct plan {
 	struct cordon_error err;
 	bool is_supervised_by_record; /* --record with an end was asked */
 	int pool_fd;	   /* the lock of a pool's uid; -1: none */
+	int caller_fd;	   /* core/caller.h; -1: nobody watches it */
 	bool takes_pool;   /* a run: lock one; else the first stands for it */
 	uint32_t caller_umask;
 	bool ignores_children; /* SIGCHLD, as the caller left it */

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "core/arena.h"
+#include "core/caller.h"
 #include "core/door.h"
 #include "core/front.h"
 #include "core/hook.h"
@@ -855,6 +856,15 @@ int prepare_plan(struct prepared *prepared, struct cordon_error *err)
 int prepare_pins(struct prepared *prepared, struct cordon_error *err)
 {
 	if (pin_make(&prepared->plan, err) == 0)
+		return 0;
+	blame_section(prepared);
+	return -1;
+}
+
+int prepare_caller(struct prepared *prepared, pid_t caller,
+		   struct cordon_error *err)
+{
+	if (caller_open(&prepared->plan, caller, err) == 0)
 		return 0;
 	blame_section(prepared);
 	return -1;

@@ -116,6 +116,9 @@ int prepare_plan(struct prepared *prepared, struct cordon_error *err);
 int prepare_pins(struct prepared *prepared, struct cordon_error *err);
 /* The same: core/secret.h, what is read. */
 int prepare_secrets(struct prepared *prepared, struct cordon_error *err);
+/* Whom it watches, where the stack says so; of core/caller.h. */
+int prepare_caller(struct prepared *prepared, pid_t caller,
+		   struct cordon_error *err);
 
 struct part *prepare_part(struct prepared *prepared, const char *section);
 /* For the record: the section lacks something, and the job runs. */

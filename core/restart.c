@@ -11,6 +11,7 @@
 #include <cordon/module.h>
 
 #include "core/arena.h"
+#include "core/caller.h"
 #include "core/plan.h"
 #include "core/restart.h"
 #include "core/settle.h"
@@ -82,7 +83,7 @@ static bool ends_wait(const struct plan *plan, int signal)
 	       action.sa_handler != SIG_IGN;
 }
 
-/* False: somebody asked for the end. */
+/* False: somebody asked for the end, or is not there any more to be told. */
 static bool sleep_until(const struct plan *plan, int64_t until)
 {
 	sigset_t all;
@@ -93,6 +94,10 @@ static bool sleep_until(const struct plan *plan, int64_t until)
 		struct timespec time = { 0, 0 };
 		int signal;
 
+		if (caller_is_gone(plan))
+			return false;
+		if (plan->caller_fd >= 0 && left > SECOND)
+			left = SECOND;
 		if (left > 0)
 			time = (struct timespec){ left / SECOND,
 						  left % SECOND };

@@ -368,14 +368,15 @@ static const int *own_fds(const struct prepared *prepared,
 {
 	size_t n_record;
 	const int *of_record = record_fds(record, prepared->arena, &n_record);
-	int *fds = arena_alloc(prepared->arena, (n_record + 3) * sizeof(*fds));
+	int *fds = arena_alloc(prepared->arena, (n_record + 4) * sizeof(*fds));
 
 	memcpy(fds, of_record, n_record * sizeof(*fds));
 	fds[n_record] = prepared->plan.pool_fd;
 	fds[n_record + 1] = stderr_fd;
-	fds[n_record + 2] =
+	fds[n_record + 2] = prepared->plan.caller_fd;
+	fds[n_record + 3] =
 		prepared->request->error_name ? prepared->request->error_dir : -1;
-	*n = n_record + 3;
+	*n = n_record + 4;
 	return fds;
 }
 
@@ -399,6 +400,11 @@ static bool was_cut(const struct outcome *outcome)
 static bool was_oom(const struct outcome *outcome)
 {
 	return outcome->is_oom;
+}
+
+static bool was_orphaned(const struct outcome *outcome)
+{
+	return outcome->has_lost_caller && WIFSIGNALED(outcome->status);
 }
 
 static bool was_bad_call(const struct outcome *outcome)
@@ -435,6 +441,7 @@ static const struct reason {
 	{ "failed", was_cut, 0, NULL },
 	{ "oom", was_oom, CORDON_STEP_CGROUP,
 	  "the kernel killed for want of memory" },
+	{ "signaled", was_orphaned, CORDON_STEP_PDEATH, "its caller has ended" },
 	{ "seccomp", was_bad_call, CORDON_STEP_SECCOMP,
 	  "a system call that the filter forbids" },
 	{ "signaled", was_signaled, 0, NULL },
@@ -798,6 +805,7 @@ int run(struct arena *arena, const struct request *request)
 	struct record record;
 	struct refusal refusal = { .prepared = &prepared, .record = &record };
 	struct cordon_error err = { 0 };
+	const pid_t caller = getppid();
 	const char *text;
 	mode_t mask;
 
@@ -835,7 +843,8 @@ int run(struct arena *arena, const struct request *request)
 	     front_judge(&prepared, false, &err) < 0) ||
 	    prepare_plan(&prepared, &err) < 0 ||
 	    prepare_pins(&prepared, &err) < 0 ||
-	    prepare_secrets(&prepared, &err) < 0)
+	    prepare_secrets(&prepared, &err) < 0 ||
+	    prepare_caller(&prepared, caller, &err) < 0)
 		return refuse(&refusal, &err);
 	return prepared.plan.settled.has_parent ||
 			       prepared.plan.settled.has_helper

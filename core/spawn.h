@@ -15,7 +15,7 @@ struct step;
 
 struct outcome {
 	bool has_started, has_ended;
-	bool is_timeout, is_oom;
+	bool is_timeout, is_oom, has_lost_caller;
 	const struct step *limit; /* which was met; NULL */
 	const struct step *cut; /* whose section ended a stream; NULL */
 	bool is_denied; /* by its policy, else it failed */

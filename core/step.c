@@ -346,6 +346,7 @@ PRINT_WORD(print_keyring, "keep", "auto", "new")
 PRINT_WORD(print_signals, "keep", "reset")
 PRINT_WORD(print_forward, "none", "all", "end", "group")
 PRINT_WORD(print_suspend, "none", "follow")
+PRINT_WORD(print_pdeath, "none", "caller")
 PRINT_WORD(print_wx, "allow", "refuse")
 
 static const char *print_stdio(struct arena *arena, const struct step *step)
@@ -881,6 +882,10 @@ const struct row step_rows[] = {
 	ROW(CORDON_STEP_ORPHANS, "reap-orphans", ANY, 0, CORDON_OR,
 	  .judge = judge_bit, .print = print_yes,
 	  .parent = "somebody must reap what loses its parent"),
+	ROW(CORDON_STEP_PDEATH, "pdeath", ANY, 0, CORDON_OR,
+	  .judge = judge_bit, .print = print_pdeath,
+	  .parent = "somebody must look whether the caller has ended",
+	  .beside = true),
 
 	/* what passes to and from the job: core/relay.h */
 	ROW(CORDON_STEP_STREAM, "stream", ANY, 0, CORDON_BOTH, .judge = judge_stream, .print = print_stream,

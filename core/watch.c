@@ -23,6 +23,7 @@
 #include "core/act.h"
 #include "core/arena.h"
 #include "core/beside.h"
+#include "core/caller.h"
 #include "core/init.h"
 #include "core/outside.h"
 #include "core/plan.h"
@@ -106,6 +107,7 @@ struct state {
 	bool is_killing;
 	int64_t rest_at, rest_until; /* 0: there is no rest to end */
 	bool is_draining; /* the relay still has what the job wrote */
+	bool has_lost_caller; /* and need not look for it any more */
 	int64_t drain_until; /* 0: as long as its reader takes */
 	struct limit *limits;
 	size_t n_limits, n_startup; /* those of startup are the first */
@@ -370,6 +372,17 @@ static void run_timers(struct watch *watch, struct state *state,
 {
 	run_limits(watch, state, outcome);
 	if (state->kill_at != 0 && !state->is_reaped &&
+/* Nobody waits for the job any more. */
+static void lose_caller(struct watch *watch, struct state *state,
+			struct outcome *outcome)
+{
+	state->has_lost_caller = true;
+	if (state->is_reaped)
+		return;
+	outcome->has_lost_caller = true;
+	end_all(watch, state);
+}
+
 	    now_ns() >= state->kill_at)
 		end_all(watch, state);
 	if (state->rest_at != 0 && now_ns() >= state->rest_at)
@@ -656,6 +669,7 @@ int watch_prepare(struct watch *watch, struct outcome *outcome)
 		       plan_find(watch->plan, CORDON_STEP_ORPHANS);
 	if (watch->reaps && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0) {
 		outcome->failed = "cannot become the reaper of orphans";
+					  CORDON_STEP_PDEATH,
 		outcome->code = errno;
 		return -1;
 	}
@@ -680,6 +694,11 @@ int watch_prepare(struct watch *watch, struct outcome *outcome)
 }
 
 int watch_begin(struct watch *watch, struct outcome *outcome)
+	if (caller_is_gone(watch->plan)) {
+		outcome->failed = "the caller has ended before the job could "
+				  "start (pdeath = caller)";
+		return -1;
+	}
 {
 	watch->tree.main = watch->pid;
 	if (!watch->tree.is_ours)
@@ -842,6 +861,8 @@ static bool look(struct watch *watch, struct state *state,
 	return true;
 }
 
+		{ .fd = state->has_lost_caller ? -1 : watch->plan->caller_fd,
+		  .events = POLLIN },
 void watch_run(struct watch *watch, struct outcome *outcome)
 {
 	const struct outcome before = *outcome;
@@ -859,6 +880,8 @@ void watch_run(struct watch *watch, struct outcome *outcome)
 	}
 	while (watch->report_fd >= 0)
 		read_report(watch, &state, outcome);
+	if (fds[6].revents)
+		lose_caller(watch, state, outcome);
 	if (watch->status_fd >= 0)
 		read_status(watch, &state);
 	conclude(watch, &state, outcome);

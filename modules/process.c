@@ -25,7 +25,7 @@
 struct process {
 	struct cordon_text cwd, cwd_fallback, io_priority;
 	struct cordon_number umask, nice, oom_score_adj, session, signals,
-		keyring, forward, suspend, orphans, wx;
+		keyring, forward, suspend, orphans, pdeath, wx;
 	struct cordon_list cpus;
 };
 
@@ -143,6 +143,10 @@ static const struct cordon_option options[] = {
 	{ "orphans", "reap: what loses its parent comes to cordon, as to an init",
 	  CORDON_WORD, CORDON_STRICTER, CORDON_AT(struct process, orphans),
 	  .form = "leave|reap", .value = "leave" },
+	{ "pdeath",
+	  "caller: killed when the process that started cordon has ended",
+	  CORDON_WORD, CORDON_STRICTER, CORDON_AT(struct process, pdeath),
+	  .form = "none|caller", .value = "none" },
 	{ "wx", "refuse: no memory both writable and executable", CORDON_WORD,
 	  CORDON_STRICTER, CORDON_AT(struct process, wx),
 	  .form = "allow|refuse", .value = "allow" },
@@ -213,6 +217,8 @@ static int process_plan(const void *self, struct cordon_plan *plan,
 		add_number(plan, CORDON_STEP_SUSPEND, &process->suspend);
 	if (process->orphans.value != 0)
 		add_number(plan, CORDON_STEP_ORPHANS, &process->orphans);
+	if (process->pdeath.value != 0)
+		add_number(plan, CORDON_STEP_PDEATH, &process->pdeath);
 	add_number(plan, CORDON_STEP_WX, &process->wx);
 	return 0;
 }

@@ -73,6 +73,7 @@ script_tests = \
 	tests/integration/module-test.t \
 	tests/integration/nsjail.t \
 	tests/integration/paths.t \
+	tests/integration/pdeath.t \
 	tests/integration/programs.t \
 	tests/integration/scripts.t \
 	tests/integration/score.t \

@@ -368,6 +368,7 @@ enum cordon_step_type {
 				      reaped */
 	CORDON_STEP_SECRET_FD,	   /* as CORDON_STEP_SECRET_FILE; it gets a descriptor's number */
 	/* between the caller and the job: the section's stream() sees all that passes */
+	CORDON_STEP_PDEATH,	   /* number: 1: it is killed when whoever started cordon has ended */
 	CORDON_STEP_STREAM = 230, /* number: 0 stdin, 1 stdout, 2 stderr; enum cordon_stream */
 	CORDON_STEP_STREAM_SOCKET, /* text: the caller's variable that names where the job is to listen;
 				      number: 0, enum cordon_stream */

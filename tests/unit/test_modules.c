@@ -114,6 +114,7 @@ static const struct {
 	{ CORDON_STEP_WX, "wx" },
 	{ CORDON_STEP_SUSPEND, "suspend" },
 	{ CORDON_STEP_ORPHANS, "orphans" },
+	{ CORDON_STEP_PDEATH, "pdeath" },
 	{ CORDON_STEP_STREAM, "stream" },
 	{ CORDON_STEP_LANDLOCK, "landlock" },
 	{ CORDON_STEP_LANDLOCK_PATH, "path" },
@@ -623,6 +624,9 @@ static void test_process(void **state)
 		{ "forward = group\norphans = reap", "forward 3 @1; orphans 1 @2" },
 		{ "orphans = leave\nsuspend = none", "" },
 		{ "suspend = follow", "suspend 1 @1" },
+		{ "pdeath = caller", "pdeath 1 @1" },
+		{ "pdeath = none", "" },
+		{ "pdeath = KILL", "! 'KILL' is not none or caller" },
 	};
 
 	(void)state;
@@ -1003,6 +1007,7 @@ static const struct {
 	{ MODULE(process), "orphans", CORDON_STRICTER, "leave" },
 	{ MODULE(process), "wx", CORDON_STRICTER, "allow" },
 	{ MODULE(fds), "keep", CORDON_AND, NULL },
+	{ MODULE(process), "pdeath", CORDON_STRICTER, "none" },
 	{ MODULE(fds), "keep-from-env", CORDON_AND, NULL },
 	{ MODULE(fds), "stdin", CORDON_EQUAL, "keep" },
 	{ MODULE(fds), "stdout", CORDON_EQUAL, "keep" },
