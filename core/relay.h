@@ -53,6 +53,7 @@ enum relay_says {
 	RELAY_CUT,	 /* a section ended a stream, or could not go on */
 	RELAY_DRAINED,	 /* all that was written before RELAY_DRAIN has passed */
 	RELAY_ENDED,	 /* so have all streams, and nothing was wrong */
+	RELAY_IDLE,	 /* nothing has passed for as long as that step says */
 	RELAY_DRAIN,	 /* to the relay: the job has ended */
 };
 
@@ -70,6 +71,8 @@ int settle_relay(struct plan *plan, struct cordon_error *err);
 unsigned relay_streams(const struct plan *plan);
 /* The steps of all that is relayed: the first, or the one behind `after`. */
 const struct step *relay_next(const struct plan *plan, const struct step *after);
+/* How long nothing may pass; NULL: as long as it likes. */
+const struct step *relay_idle(const struct plan *plan);
 /* NULL: there is nothing. */
 const struct step *relay_asker(const struct plan *plan);
 /* The calls that it is left with; NULL: err says why. */

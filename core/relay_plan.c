@@ -40,6 +40,30 @@ const struct step *relay_asker(const struct plan *plan)
 	return relay_next(plan, NULL);
 }
 
+const struct step *relay_idle(const struct plan *plan)
+{
+	const struct step *step = plan_find(plan, CORDON_STEP_TIMEOUT);
+
+	while (step && step->is.number[0] != CORDON_TIMEOUT_IDLE)
+		step = plan_next(plan, step);
+	return step;
+}
+
+/* A limit that nobody could meet. */
+static int judge_idle(struct plan *plan, struct cordon_error *err)
+{
+	const struct step *idle = relay_idle(plan);
+
+	if (!idle || relay_asker(plan))
+		return 0;
+	plan->failed_section = idle->section;
+	return cordon_fail(err, 0,
+			   "%s '%s': no section sees what passes (a module that "
+			   "plans it plans CORDON_STEP_STREAM too)",
+			   plan_blame(plan->arena, plan, idle),
+			   plan_print_step(plan->arena, idle));
+}
+
 static int judge_pair(struct plan *plan, const struct step *one,
 		      const struct step *two, struct cordon_error *err)
 {
@@ -73,18 +97,21 @@ int settle_relay(struct plan *plan, struct cordon_error *err)
 		     two = relay_next(plan, two))
 			if (judge_pair(plan, one, two, err) < 0)
 				return -1;
-	return 0;
+	return judge_idle(plan, err);
 }
 
 /* ---- the calls ---- */
 
 #define TEST(number, bits, is) { .argument = number, .mask = bits, .value = is }
 
+#define SANITIZED 1 /* AddressSanitizer's own calls */
+#define DOOR 2
+#define IDLE 4
+
 /* Nothing is opened, started, signalled or sent: what it has is all it has. */
 static const struct call {
 	uint32_t number;
-	bool is_sanitizers; /* AddressSanitizer's own */
-	bool is_doors; /* where there are sockets */
+	unsigned where; /* there is such a part; 0: always */
 	uint32_t n_tests;
 	struct cordon_filter_test test[2];
 } calls[] = {
@@ -98,8 +125,8 @@ static const struct call {
 	{ .number = SYS_ioctl,
 	  .n_tests = 1,
 	  .test = { TEST(1, UINT32_MAX, FIONREAD) } },
-	{ .number = SYS_recvmsg, .is_doors = true },
-	{ .number = SYS_shutdown, .is_doors = true },
+	{ .number = SYS_recvmsg, .where = DOOR },
+	{ .number = SYS_shutdown, .where = DOOR },
 	/* what malloc(3) needs */
 	{ .number = SYS_brk },
 	{ .number = SYS_munmap },
@@ -108,15 +135,15 @@ static const struct call {
 	  .n_tests = 2,
 	  .test = { TEST(2, PROT_EXEC, 0),
 		    TEST(3, MAP_ANONYMOUS, MAP_ANONYMOUS) } },
-	{ .number = SYS_clock_gettime, .is_sanitizers = true },
-	{ .number = SYS_futex, .is_sanitizers = true },
-	{ .number = SYS_getpid, .is_sanitizers = true },
-	{ .number = SYS_gettid, .is_sanitizers = true },
-	{ .number = SYS_madvise, .is_sanitizers = true },
-	{ .number = SYS_mprotect, .is_sanitizers = true },
-	{ .number = SYS_rt_sigprocmask, .is_sanitizers = true },
-	{ .number = SYS_sched_yield, .is_sanitizers = true },
-	{ .number = SYS_sigaltstack, .is_sanitizers = true },
+	{ .number = SYS_clock_gettime, .where = SANITIZED | IDLE },
+	{ .number = SYS_futex, .where = SANITIZED },
+	{ .number = SYS_getpid, .where = SANITIZED },
+	{ .number = SYS_gettid, .where = SANITIZED },
+	{ .number = SYS_madvise, .where = SANITIZED },
+	{ .number = SYS_mprotect, .where = SANITIZED },
+	{ .number = SYS_rt_sigprocmask, .where = SANITIZED },
+	{ .number = SYS_sched_yield, .where = SANITIZED },
+	{ .number = SYS_sigaltstack, .where = SANITIZED },
 };
 
 struct table {
@@ -134,7 +161,10 @@ static int compare_rules(const void *a, const void *b)
 const struct filter_program *relay_filter(const struct plan *plan,
 					  struct cordon_error *err)
 {
-	const bool has_door = plan_find(plan, CORDON_STEP_STREAM_SOCKET);
+	const unsigned parts =
+		(SYS_IS_SANITIZED ? SANITIZED : 0) |
+		(plan_find(plan, CORDON_STEP_STREAM_SOCKET) ? DOOR : 0) |
+		(relay_idle(plan) ? IDLE : 0);
 	struct arena *arena = plan->arena;
 	struct filter_program *program = arena_alloc(arena, sizeof(*program));
 	struct table *table = arena_alloc(arena, sizeof(*table));
@@ -142,8 +172,7 @@ const struct filter_program *relay_filter(const struct plan *plan,
 	struct cordon_filter_rule *rule = table->rule;
 
 	for (size_t i = 0; i < CORDON_COUNT(calls); i++) {
-		if ((calls[i].is_sanitizers && !SYS_IS_SANITIZED) ||
-		    (calls[i].is_doors && !has_door))
+		if (calls[i].where != 0 && !(calls[i].where & parts))
 			continue;
 		rule->number = rule->last = calls[i].number;
 		rule->action = SECCOMP_RET_ALLOW;

@@ -64,6 +64,8 @@ struct relay_pump {
 	struct flow flows[RELAY_STREAMS + 2 * RELAY_CONNECTIONS];
 	size_t n_flows, n_streams;
 	bool is_draining;
+	const struct step *idle; /* NULL: silence is no fault */
+	int64_t idle_at; /* monotonic, ns: the end of that time; 0: told */
 	char chunk[CHUNK];
 };
 
@@ -81,6 +83,44 @@ static void tell(struct relay_pump *pump, enum relay_says says, int32_t step,
 		return;
 	close(pump->word_fd); /* nobody listens */
 	pump->word_fd = -1;
+}
+
+/* ---- silence ---- */
+
+#define SECOND ((int64_t)1000000000)
+
+static int64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * SECOND + now.tv_nsec;
+}
+
+static void begin_silence(struct relay_pump *pump)
+{
+	if (pump->idle)
+		pump->idle_at = now_ns() + pump->idle->is.number[1];
+}
+
+static bool has_out(const struct flow *flow)
+{
+	return flow->end > flow->start;
+}
+
+/* Who waits for a slow reader is not silent. */
+static void judge_silence(struct relay_pump *pump)
+{
+	if (pump->idle_at == 0 || now_ns() < pump->idle_at)
+		return;
+	for (size_t i = 0; i < pump->n_flows; i++) {
+		if (!has_out(&pump->flows[i]))
+			continue;
+		begin_silence(pump);
+		return;
+	}
+	pump->idle_at = 0;
+	tell(pump, RELAY_IDLE, (int32_t)(pump->idle - pump->plan->steps), NULL);
 }
 
 /* ---- a flow's end ---- */
@@ -283,6 +323,7 @@ static void read_flow(struct flow *flow)
 	int code = errno;
 
 	if (n > 0) {
+		begin_silence(flow->pump);
 		flow->due -= n;
 		pass(flow, 0, chunk, (size_t)n);
 	} else if (n == 0 || has_no_bytes(code) ||
@@ -313,6 +354,7 @@ static void write_flow(struct flow *flow)
 		break_off(flow, "write", errno);
 		return;
 	}
+	begin_silence(flow->pump);
 	flow->start += (size_t)n;
 	if (flow->start < flow->end)
 		return;
@@ -322,11 +364,6 @@ static void write_flow(struct flow *flow)
 	free(flow->out);
 	flow->out = NULL;
 	flow->room = 0;
-}
-
-static bool has_out(const struct flow *flow)
-{
-	return flow->end > flow->start;
 }
 
 /*
@@ -500,11 +537,26 @@ static void run_flow(struct flow *flow, const struct pollfd fds[2])
 	close_passed(flow);
 }
 
+/* Until it is to look again, whatever comes; NULL: never. */
+static const struct timespec *find_wait(const struct relay_pump *pump,
+					bool is_paused, struct timespec *wait)
+{
+	int64_t left = is_paused ? SECOND : INT64_MAX;
+
+	if (pump->idle_at != 0 && pump->idle_at - now_ns() < left)
+		left = pump->idle_at - now_ns();
+	if (left == INT64_MAX)
+		return NULL;
+	left = left < 0 ? 0 : left;
+	*wait = (struct timespec){ left / SECOND, left % SECOND };
+	return wait;
+}
+
 static bool look(struct relay_pump *pump)
 {
 	struct pollfd fds[2 * CORDON_COUNT(pump->flows) + 2];
 	struct flow *free_pair = find_free(pump);
-	const struct timespec second = { 1, 0 };
+	struct timespec wait;
 	bool is_paused = false, is_open = false;
 	size_t n = 0;
 
@@ -527,7 +579,7 @@ static bool look(struct relay_pump *pump)
 				      .events = POLLIN };
 	if (!is_open && pump->door_fd < 0)
 		return false;
-	if (ppoll(fds, n + 2, is_paused ? &second : NULL, NULL) < 0)
+	if (ppoll(fds, n + 2, find_wait(pump, is_paused, &wait), NULL) < 0)
 		return true;
 	for (size_t i = 0; i < pump->n_flows; i++)
 		run_flow(&pump->flows[i], &fds[2 * i]);
@@ -537,11 +589,13 @@ static bool look(struct relay_pump *pump)
 		read_word(pump);
 	if (pump->is_draining)
 		end_drain(pump);
+	judge_silence(pump);
 	return true;
 }
 
 _Noreturn void relay_pump_run(struct relay_pump *pump)
 {
+	begin_silence(pump);
 	while (look(pump))
 		;
 	tell(pump, RELAY_ENDED, -1, NULL);
@@ -627,6 +681,7 @@ struct relay_pump *relay_pump_make(const struct plan *plan, int word_fd,
 	pump->plan = plan;
 	pump->word_fd = word_fd;
 	pump->door_fd = door_fd;
+	pump->idle = relay_idle(plan);
 	for (int i = 0; i < RELAY_STREAMS; i++)
 		if (from[i] >= 0)
 			add_stream(pump, i, from[i], to[i]);

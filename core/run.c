@@ -467,14 +467,13 @@ static const char *limit_text(struct arena *arena, const struct step *step)
 	const char *time = value_print(arena, VALUE_TIME,
 				       (uint64_t)step->is.number[1]);
 	const char *path = step->is.text[0];
+	static const char *const kinds[] = { "wall", "cpu", "idle" };
 
 	if (path)
 		return arena_printf(arena, "startup limit of %s: no %s", time,
 				    quoted(arena, path));
-	return arena_printf(
-		arena, "%s limit of %s",
-		step->is.number[0] == CORDON_TIMEOUT_WALL ? "wall" : "cpu",
-		time);
+	return arena_printf(arena, "%s limit of %s",
+			    kinds[step->is.number[0]], time);
 }
 
 /* stderr is the job's, and who reads it may be slow: we do not wait. */
@@ -805,8 +804,8 @@ int run(struct arena *arena, const struct request *request)
 	struct record record;
 	struct refusal refusal = { .prepared = &prepared, .record = &record };
 	struct cordon_error err = { 0 };
-	const pid_t caller = getppid();
 	const char *text;
+	const pid_t caller = getppid();
 	mode_t mask;
 
 	if (umask_read(&mask) < 0) {

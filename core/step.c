@@ -283,7 +283,7 @@ static const char *print_root(struct arena *arena, const struct step *step)
 
 static const char *print_timeout(struct arena *arena, const struct step *step)
 {
-	static const char *const kinds[] = { "wall", "cpu" };
+	static const char *const kinds[] = { "wall", "cpu", "idle" };
 
 	return arena_printf(arena, "%s %s", kinds[step->is.number[0]],
 			    value_print(arena, VALUE_TIME,
@@ -619,7 +619,7 @@ static int judge_timeout(const struct cordon_step *step,
 			 struct cordon_error *err)
 {
 	if (step->number[0] < CORDON_TIMEOUT_WALL ||
-	    step->number[0] > CORDON_TIMEOUT_CPU || step->number[1] <= 0)
+	    step->number[0] > CORDON_TIMEOUT_IDLE || step->number[1] <= 0)
 		return cordon_fail(err, 0, "no such limit of time");
 	return 0;
 }

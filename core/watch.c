@@ -91,7 +91,8 @@ static void pass_on(const struct watch *watch, int signal)
  * tree has used `ns`, and then `at` is the next look. */
 struct limit {
 	const struct step *step;
-	bool is_cpu, is_of_job; /* of all its tries together */
+	bool is_cpu, is_idle; /* whose clock is the relay's */
+	bool is_of_job; /* of all its tries together */
 	int64_t ns, at; /* at: monotonic; 0: is met */
 };
 
@@ -106,8 +107,8 @@ struct state {
 	int64_t kill_at; /* monotonic; 0: nobody asked for the end */
 	bool is_killing;
 	int64_t rest_at, rest_until; /* 0: there is no rest to end */
-	bool is_draining; /* the relay still has what the job wrote */
 	bool has_lost_caller; /* and need not look for it any more */
+	bool is_draining; /* the relay still has what the job wrote */
 	int64_t drain_until; /* 0: as long as its reader takes */
 	struct limit *limits;
 	size_t n_limits, n_startup; /* those of startup are the first */
@@ -117,6 +118,12 @@ struct state {
 	bool has_told; /* by an init */
 };
 
+static bool is_timeout(const struct step *step, int64_t kind)
+{
+	return step->is.type == CORDON_STEP_TIMEOUT &&
+	       step->is.number[0] == kind;
+}
+
 static void add_limits(const struct watch *watch, struct state *state,
 		       uint32_t type)
 {
@@ -125,8 +132,8 @@ static void add_limits(const struct watch *watch, struct state *state,
 	for (; step; step = plan_next(watch->plan, step))
 		state->limits[state->n_limits++] = (struct limit){
 			.step = step,
-			.is_cpu = type == CORDON_STEP_TIMEOUT &&
-				  step->is.number[0] == CORDON_TIMEOUT_CPU,
+			.is_cpu = is_timeout(step, CORDON_TIMEOUT_CPU),
+			.is_idle = is_timeout(step, CORDON_TIMEOUT_IDLE),
 			.is_of_job = type == CORDON_STEP_TIMEOUT,
 			.ns = step->is.number[1],
 		};
@@ -140,6 +147,8 @@ static void start_clocks(struct state *state)
 	for (size_t i = 0; i < state->n_limits; i++) {
 		struct limit *limit = &state->limits[i];
 
+		if (limit->is_idle)
+			continue;
 		limit->at = limit->is_of_job && state->first_ns != 0
 				    ? state->first_ns
 				    : state->began_ns;
@@ -257,6 +266,26 @@ static void begin_drain(struct watch *watch, struct state *state)
 		state->drain_until = now_ns() + SECOND;
 }
 
+/* ---- limits ---- */
+
+static void meet(struct watch *watch, struct state *state,
+		 struct outcome *outcome, const struct limit *limit)
+{
+	outcome->is_timeout = true;
+	outcome->limit = limit->step;
+	end_job(watch, state);
+}
+
+/* Who is to end, or has, has no limit any more. */
+static void meet_idle(struct watch *watch, struct state *state,
+		      struct outcome *outcome)
+{
+	for (size_t i = 0; i < state->n_limits; i++)
+		if (state->limits[i].is_idle && state->kill_at == 0 &&
+		    !state->is_reaped)
+			meet(watch, state, outcome, &state->limits[i]);
+}
+
 static void read_relay(struct watch *watch, struct state *state,
 		       struct outcome *outcome)
 {
@@ -266,6 +295,8 @@ static void read_relay(struct watch *watch, struct state *state,
 
 	if (rc <= 0 || word.says == RELAY_DRAINED)
 		state->is_draining = false;
+	if (rc > 0 && word.says == RELAY_IDLE)
+		meet_idle(watch, state, outcome);
 	/* The first reason counts. */
 	if (rc == 0 || word.says != RELAY_CUT || outcome->cut ||
 	    outcome->is_timeout)
@@ -279,16 +310,6 @@ static void read_relay(struct watch *watch, struct state *state,
 		word.err.code ? strerror(word.err.code) : "");
 	if (!state->is_reaped && state->kill_at == 0)
 		end_job(watch, state);
-}
-
-/* ---- limits ---- */
-
-static void meet(struct watch *watch, struct state *state,
-		 struct outcome *outcome, const struct limit *limit)
-{
-	outcome->is_timeout = true;
-	outcome->limit = limit->step;
-	end_job(watch, state);
 }
 
 /*
@@ -351,6 +372,17 @@ static bool is_used_up(struct watch *watch, struct state *state,
 	return false;
 }
 
+/* Nobody waits for the job any more. */
+static void lose_caller(struct watch *watch, struct state *state,
+			struct outcome *outcome)
+{
+	state->has_lost_caller = true;
+	if (state->is_reaped)
+		return;
+	outcome->has_lost_caller = true;
+	end_all(watch, state);
+}
+
 static void run_limits(struct watch *watch, struct state *state,
 		       struct outcome *outcome)
 {
@@ -372,17 +404,6 @@ static void run_timers(struct watch *watch, struct state *state,
 {
 	run_limits(watch, state, outcome);
 	if (state->kill_at != 0 && !state->is_reaped &&
-/* Nobody waits for the job any more. */
-static void lose_caller(struct watch *watch, struct state *state,
-			struct outcome *outcome)
-{
-	state->has_lost_caller = true;
-	if (state->is_reaped)
-		return;
-	outcome->has_lost_caller = true;
-	end_all(watch, state);
-}
-
 	    now_ns() >= state->kill_at)
 		end_all(watch, state);
 	if (state->rest_at != 0 && now_ns() >= state->rest_at)
@@ -648,6 +669,7 @@ static bool asks_for_tree(const struct watch *watch)
 	static const uint32_t types[] = { CORDON_STEP_TIMEOUT,
 					  CORDON_STEP_STARTUP,
 					  CORDON_STEP_GRACE,
+					  CORDON_STEP_PDEATH,
 					  CORDON_STEP_RESTART,
 					  CORDON_STEP_SUSPEND,
 					  CORDON_STEP_STREAM,
@@ -669,8 +691,12 @@ int watch_prepare(struct watch *watch, struct outcome *outcome)
 		       plan_find(watch->plan, CORDON_STEP_ORPHANS);
 	if (watch->reaps && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0) {
 		outcome->failed = "cannot become the reaper of orphans";
-					  CORDON_STEP_PDEATH,
 		outcome->code = errno;
+		return -1;
+	}
+	if (caller_is_gone(watch->plan)) {
+		outcome->failed = "the caller has ended before the job could "
+				  "start (pdeath = caller)";
 		return -1;
 	}
 	/* First: what is there before the job is not taken for a part of it. */
@@ -694,11 +720,6 @@ int watch_prepare(struct watch *watch, struct outcome *outcome)
 }
 
 int watch_begin(struct watch *watch, struct outcome *outcome)
-	if (caller_is_gone(watch->plan)) {
-		outcome->failed = "the caller has ended before the job could "
-				  "start (pdeath = caller)";
-		return -1;
-	}
 {
 	watch->tree.main = watch->pid;
 	if (!watch->tree.is_ours)
@@ -840,6 +861,8 @@ static bool look(struct watch *watch, struct state *state,
 		  .events = POLLIN },
 		{ .fd = watch->startup.fd, .events = POLLIN },
 		{ .fd = watch->relay.word_fd, .events = POLLIN },
+		{ .fd = state->has_lost_caller ? -1 : watch->plan->caller_fd,
+		  .events = POLLIN },
 	};
 	int n = poll(fds, sizeof(fds) / sizeof(fds[0]), wait_ms(state));
 
@@ -857,12 +880,12 @@ static bool look(struct watch *watch, struct state *state,
 		read_signals(watch, state);
 	if (fds[3].revents)
 		reap(watch, state, outcome);
+	if (fds[6].revents)
+		lose_caller(watch, state, outcome);
 	run_timers(watch, state, outcome);
 	return true;
 }
 
-		{ .fd = state->has_lost_caller ? -1 : watch->plan->caller_fd,
-		  .events = POLLIN },
 void watch_run(struct watch *watch, struct outcome *outcome)
 {
 	const struct outcome before = *outcome;
@@ -880,8 +903,6 @@ void watch_run(struct watch *watch, struct outcome *outcome)
 	}
 	while (watch->report_fd >= 0)
 		read_report(watch, &state, outcome);
-	if (fds[6].revents)
-		lose_caller(watch, state, outcome);
 	if (watch->status_fd >= 0)
 		read_status(watch, &state);
 	conclude(watch, &state, outcome);

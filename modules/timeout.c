@@ -5,6 +5,7 @@
  *	[timeout]
  *	wall = 1h
  *	cpu = 30min
+ *	idle = 5min
  *	startup = 10s until /run/job/ready
  *	grace = 20s
  *
@@ -13,7 +14,8 @@
  *
  * wall counts from the program's start, by a clock that stands still while the
  * machine sleeps; cpu is that of the whole tree.  `startup` looks for PATH as
- * the job sees it; one that is there from before is there.
+ * the job sees it; one that is there from before is there.  idle is the longest
+ * silence: of stdout, stderr and whatever else of the job is relayed.
  */
 #include <signal.h>
 #include <string.h>
@@ -21,7 +23,7 @@
 #include <cordon/module.h>
 
 struct timeout {
-	struct cordon_number wall, cpu, signal, grace;
+	struct cordon_number wall, cpu, idle, signal, grace;
 	struct cordon_text startup;
 };
 
@@ -103,6 +105,9 @@ static const struct cordon_option options[] = {
 	  .form = "1ms.." LONGEST },
 	{ "cpu", "processor time of the whole tree", CORDON_TIME, CORDON_MIN,
 	  CORDON_AT(struct timeout, cpu), .form = "10ms.." LONGEST },
+	{ "idle", "nothing passes stdout, stderr, nor what else is relayed",
+	  CORDON_TIME, CORDON_MIN, CORDON_AT(struct timeout, idle),
+	  .form = "10ms.." LONGEST },
 	{ "startup", "TIME until PATH: it exists by then, in the job's view",
 	  CORDON_TEXT, CORDON_MIN, CORDON_AT(struct timeout, startup),
 	  .check = check_startup },
@@ -114,6 +119,28 @@ static const struct cordon_option options[] = {
 	  CORDON_TIME, CORDON_MIN, CORDON_AT(struct timeout, grace),
 	  .form = "0.." LONGEST, .value = "5s" },
 };
+
+/* The core's relay keeps the time; it is there once a section wants to see. */
+static void add_idle(struct cordon_plan *plan,
+		     const struct cordon_number *idle)
+{
+	cordon_add_number(plan, idle->where, CORDON_STEP_TIMEOUT,
+			  CORDON_TIMEOUT_IDLE, idle->value, 0);
+	for (int64_t fd = 1; fd <= 2; fd++)
+		cordon_add_number(plan, idle->where, CORDON_STEP_STREAM, fd,
+				  CORDON_STREAM_JUDGE, 0);
+}
+
+static int timeout_stream(const void *self, void *state,
+			  struct cordon_flow *flow, const void *data,
+			  size_t size, struct cordon_error *err)
+{
+	(void)self;
+	(void)state;
+	(void)err;
+	flow->put(flow, data, size);
+	return 0;
+}
 
 static int timeout_plan(const void *self, struct cordon_plan *plan,
 			struct cordon_error *err)
@@ -127,6 +154,8 @@ static int timeout_plan(const void *self, struct cordon_plan *plan,
 	if (timeout->cpu.given)
 		cordon_add_number(plan, timeout->cpu.where, CORDON_STEP_TIMEOUT,
 				  CORDON_TIMEOUT_CPU, timeout->cpu.value, 0);
+	if (timeout->idle.given)
+		add_idle(plan, &timeout->idle);
 	if (timeout->startup.given) {
 		struct cordon_step step = {
 			.type = CORDON_STEP_STARTUP,
@@ -156,4 +185,5 @@ CORDON_MODULE(timeout) = {
 	.n_options = CORDON_COUNT(options),
 	.size = sizeof(struct timeout),
 	.plan = timeout_plan,
+	.stream = timeout_stream,
 };

@@ -331,7 +331,8 @@ enum cordon_step_type {
 	CORDON_STEP_SECRET_FILE,   /* text: variable, path or variable's name; number: enum
 				      cordon_secret, 0, 0, flags.  The variable gets a file's path */
 	/* watched from outside */
-	CORDON_STEP_TIMEOUT = 190, /* number: enum cordon_timeout, nanoseconds */
+	CORDON_STEP_TIMEOUT = 190, /* number: enum cordon_timeout, nanoseconds; IDLE is time in which
+				      nothing passes what is relayed, CORDON_STEP_STREAM and others */
 	CORDON_STEP_STARTUP,	   /* text: path; number: 0, nanoseconds until it exists */
 	CORDON_STEP_TIMEOUT_SIGNAL, /* number: to the main process, at a limit */
 	CORDON_STEP_GRACE,	   /* number: nanoseconds from that signal to the end of all */
@@ -367,8 +368,8 @@ enum cordon_step_type {
 	CORDON_STEP_ORPHANS,	   /* number: 1: what the job leaves behind comes to cordon, to be
 				      reaped */
 	CORDON_STEP_SECRET_FD,	   /* as CORDON_STEP_SECRET_FILE; it gets a descriptor's number */
-	/* between the caller and the job: the section's stream() sees all that passes */
 	CORDON_STEP_PDEATH,	   /* number: 1: it is killed when whoever started cordon has ended */
+	/* between the caller and the job: the section's stream() sees all that passes */
 	CORDON_STEP_STREAM = 230, /* number: 0 stdin, 1 stdout, 2 stderr; enum cordon_stream */
 	CORDON_STEP_STREAM_SOCKET, /* text: the caller's variable that names where the job is to listen;
 				      number: 0, enum cordon_stream */
@@ -415,7 +416,7 @@ enum cordon_stream {
 /* Where a secret is: in the administrator's file, in a variable of the caller's. */
 enum cordon_secret { CORDON_SECRET_PATH = 0, CORDON_SECRET_VARIABLE };
 enum cordon_cgroup { CORDON_CGROUP_MEMORY = 0, CORDON_CGROUP_SWAP, CORDON_CGROUP_CPU, CORDON_CGROUP_PIDS };
-enum cordon_timeout { CORDON_TIMEOUT_WALL = 0, CORDON_TIMEOUT_CPU };
+enum cordon_timeout { CORDON_TIMEOUT_WALL = 0, CORDON_TIMEOUT_CPU, CORDON_TIMEOUT_IDLE };
 enum cordon_record { CORDON_RECORD_FILE = 0, CORDON_RECORD_FD, CORDON_RECORD_SYSLOG };
 
 /*

@@ -120,6 +120,35 @@ startups() {
 	check "$way: startup of two" ran 'exited 5'
 }
 
+idles() {
+	stack "$@" '[timeout]' 'idle = 600ms' 'grace = 300ms'
+	limited /bin/sh -c 'for i in 1 2 3; do sleep 0.4; echo "$i"; sleep 0.4; echo "$i" >&2; done; exit 4'
+	check "$way: idle: who says something now and then" saw 'exited 4'
+	check "$way: idle: and all of it is there" \
+		test "$(cat "$T/out" "$T/err")" = "$(printf '1\n2\n3\n1\n2\n3')"
+	limited /bin/sh -c "trap '' TERM; echo 1; while :; do :; done"
+	tells "$way: idle: who falls silent, busy and deaf" '"reason":"timeout","section":"timeout","message":"idle limit of 600ms"' \
+		'"signal":9'
+	check "$way: idle: what it said before is there" test "$(cat "$T/out")" = 1
+}
+
+# Nobody is silent whose words wait: the reader takes its time.
+slow_readers() {
+	stack '[timeout]' 'idle = 300ms'
+	rm -f "$record"
+	read_all=$("$launch" --timeout "$limit" $switch -- "$CORDON" run --conf "$T/conf" --record "$record" t -- \
+		head -c 300000 /dev/zero 2>"$T/err" | { sleep 1.5; wc -c; })
+	check "$who: idle: a slow reader is not the job's silence" test "$read_all" = 300000
+	check "$who: idle: nor in the record" grep -qF '"exit":0,"signal":null,"reason":"exited"' "$record"
+	# what others relay counts too
+	stack '[timeout]' 'idle = 700ms' '[messages]' 'streams = stdin'
+	limited_by='for i in 1 2 3 4; do echo "{}"; sleep 0.4; done'
+	"$launch" --watch "$T/seen" --timeout "$limit" $switch -- /bin/sh -c "{ $limited_by; } | $CORDON run --conf $T/conf t -- \
+		sh -c 'cat >$T/drop/eaten'" >"$T/out" 2>"$T/err"
+	check "$who: idle: what the job is told counts" saw 'exited 0'
+	rm -f "$T/drop/eaten"
+}
+
 # a path that the job alone sees
 private_startup() {
 	if ! can_userns; then
@@ -140,6 +169,7 @@ without() {
 	walls ''
 	cpus ''
 	startups ''
+	idles ''
 }
 
 within() {
@@ -151,6 +181,7 @@ within() {
 	walls '[namespaces]' 'new = pid mount'
 	cpus '[namespaces]' 'new = pid mount'
 	startups '[namespaces]' 'new = pid mount'
+	idles '[namespaces]' 'new = pid mount'
 }
 
 reports() {
@@ -190,6 +221,7 @@ both within
 both late
 both private_startup
 both reports
+both slow_readers
 both unseen
 both inherited
 as_root grouped
