@@ -198,6 +198,37 @@ messages() {
 }
 both messages
 
+# ---- without its host, or without a word ----
+
+# killed PATH SOCKETS-LEFT: the host dies while its worker spins
+killed() {
+	rm -f "$T/drop/said"
+	# shellcheck disable=SC2016 # the host's
+	bare /bin/sh -c '"$@" >"$0" & while ! grep -q "^spin" "$0"; do sleep 0.05; done
+		kill -KILL $!; sleep 0.2; worker=$(sed -n "s/^host .* //p" "$0")
+		for try in $(seq 300); do kill -0 "$worker" || exit 0; sleep 0.1; done 2>/dev/null; exit 1' \
+		"$T/drop/said" "$node" "$host" "$T/shims/$1" "$worker" killed spin
+	check "$who: $1: no worker without its host, spinning or not" saw 'exited 0'
+	check "$who: $1: and nothing else of it" saw 'left 0'
+}
+worker_of node-idle '[tmp]' 'size = unlimited' '[messages]' 'socket = ISOLATED_WORKERS_SOCKET_PATH' \
+	'[timeout.idle]' 'idle = 4s' '[record]' "file = $T/records/idle"
+alone() {
+	can_start || return
+	own_folder alone
+	killed node-worker
+	rm -f "$sockets"/*.sock
+	killed node-judged
+	check "$who: nor the socket that cordon made" test "$(find "$sockets" -type s | wc -l)" = 0
+	rm -f "$T/records/idle"
+	chown "$uid" "$T/records"
+	hosted "$T/shims/node-idle" stay ping
+	judge_says "$who: a worker that hears and says nothing ends" connected 'exit 124 null'
+	check "$who: and why is in the record" grep -qF '"section":"timeout.idle","message":"idle limit of 4s"' "$T/records/idle"
+	hostile=
+}
+both alone
+
 # ---- memory ----
 
 memory() {
