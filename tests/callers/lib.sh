@@ -1,4 +1,4 @@
-# shellcheck shell=sh disable=SC2034,SC2154
+# shellcheck shell=sh disable=SC2034,SC2086,SC2154
 # What the tests with real callers share: who must be there, and the jobs.
 #
 # CALLERS_INSTALL=1 (make check-callers) installs the callers that Debian packages; nothing of
@@ -11,12 +11,17 @@ if test "$me" != root; then
 	plan
 fi
 
-# needs PROGRAM PACKAGE...: else the script is skipped
+# is_there PROGRAM-OR-FILE: a file may be a pattern
+is_there() {
+	command -v "$1" >/dev/null 2>&1 || ls -d $1 >/dev/null 2>&1
+}
+
+# needs PROGRAM-OR-FILE PACKAGE...: else the script is skipped
 needs() {
 	_program=$1
 	shift
-	command -v "$_program" >/dev/null 2>&1 || test -z "${CALLERS_INSTALL-}" || install_quietly "$@"
-	command -v "$_program" >/dev/null 2>&1 && return
+	is_there "$_program" || test -z "${CALLERS_INSTALL-}" || install_quietly "$@"
+	is_there "$_program" && return
 	skip "$(basename "$0")" "no $_program (Debian: $*); 'make check-callers' installs it"
 	plan
 }

@@ -2,7 +2,7 @@
 # Open MPI: one sandbox around mpirun, and one around each rank.
 . "$top_srcdir/tests/callers/lib.sh"
 needs mpirun.openmpi openmpi-bin
-needs mpicc.openmpi libopenmpi-dev
+needs '/usr/lib/*/openmpi/include/mpi.h' libopenmpi-dev
 
 cat >"$T/sum.c" <<'END'
 #include <mpi.h>
