@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "core/beside.h"
+#include "core/procstat.h"
 #include "core/spawn.h"
 
 /* ---- the helper ---- */
@@ -101,46 +102,6 @@ int beside_status(int pidfd)
 		       : STATUS_UNKNOWN;
 }
 
-/* Fields of proc(5), by their number there. */
-enum { STATE = 3, USER = 14, SYS, CHILDREN_USER, CHILDREN_SYS, START = 22,
-       STATUS = 52, FIELDS };
-
-/* A name in it may hold anything, also ')'. */
-static int parse(const char *text, int64_t field[FIELDS])
-{
-	const char *at = strrchr(text, ')');
-	char *end;
-
-	if (!at || at[1] != ' ' || at[2] == '\0')
-		return -1;
-	field[STATE] = at[2];
-	at += 3;
-	for (int i = STATE + 1; i < FIELDS; i++, at = end) {
-		field[i] = (int64_t)strtoull(at, &end, 10);
-		if (end == at)
-			return -1;
-	}
-	return 0;
-}
-
-static int read_fields(pid_t pid, int64_t field[FIELDS])
-{
-	char path[64], text[1024];
-	ssize_t n;
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -1;
-	n = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	if (n <= 0)
-		return -1;
-	text[n] = '\0';
-	return parse(text, field);
-}
-
 /* Of whom the kernel hides it, the status reads as 0; so it does with this. */
 static bool may_read(pid_t pid)
 {
@@ -156,21 +117,21 @@ void beside_end(int pidfd, pid_t pid, uint64_t start, struct outcome *outcome)
 {
 	const int64_t tick = 1000000 / sysconf(_SC_CLK_TCK);
 	struct pollfd reaped = { .fd = pidfd };
-	int64_t field[FIELDS] = { 0 };
+	int64_t field[STAT_FIELDS] = { 0 };
 	/* First: who is there after it was there all the time. */
 	bool is_shown = may_read(pid);
-	bool is_there = read_fields(pid, field) == 0 &&
-			(uint64_t)field[START] == start &&
-			field[STATE] == 'Z';
+	bool is_there = procstat_read(-1, pid, field, STAT_STATUS) == 0 &&
+			(uint64_t)field[STAT_START] == start &&
+			field[STAT_STATE] == 'Z';
 
 	outcome->status = STATUS_UNKNOWN;
 	outcome->user_us = outcome->sys_us = outcome->max_rss_kb = -1;
 	if (is_there) {
-		outcome->user_us = (field[USER] + field[CHILDREN_USER]) * tick;
-		outcome->sys_us = (field[SYS] + field[CHILDREN_SYS]) * tick;
+		outcome->user_us = (field[STAT_USER] + field[STAT_CHILDREN_USER]) * tick;
+		outcome->sys_us = (field[STAT_SYS] + field[STAT_CHILDREN_SYS]) * tick;
 	}
 	if (is_there && is_shown) {
-		outcome->status = (int)field[STATUS];
+		outcome->status = (int)field[STAT_STATUS];
 		return;
 	}
 	if (is_there)

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "core/learn_call.h"
+#include "core/procstat.h"
 #include "core/sys.h"
 
 uint64_t process_number(const char *status, const char *name)
@@ -44,19 +45,14 @@ static void raise_peak(struct learned *learned, int resource, uint64_t value)
 		learned->peak[resource] = value;
 }
 
-/* Ticks of user and system time: fields 14 and 15, behind the name's ')'. */
 static uint64_t used_seconds(pid_t pid)
 {
-	unsigned long long user = 0, system = 0;
-	char text[1024];
-	const char *at;
+	int64_t field[STAT_FIELDS] = { 0 };
 
-	process_read(pid, "stat", text, sizeof(text));
-	at = strrchr(text, ')');
-	sscanf(at ? at + 1 : "",
-	       " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu", &user,
-	       &system);
-	return (user + system) / (uint64_t)sysconf(_SC_CLK_TCK) + 1;
+	procstat_read(-1, pid, field, STAT_SYS);
+	return (uint64_t)(field[STAT_USER] + field[STAT_SYS]) /
+		       (uint64_t)sysconf(_SC_CLK_TCK) +
+	       1;
 }
 
 /* "." and ".." are no files, but pipe(2) is about to make two. */

@@ -112,6 +112,8 @@ core_sources = \
 	core/record.c \
 	core/record.h \
 	core/relay.c \
+	core/procstat.c \
+	core/procstat.h \
 	core/relay.h \
 	core/relay_act.c \
 	core/relay_door.c \

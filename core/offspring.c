@@ -13,51 +13,30 @@
 #include <unistd.h>
 
 #include "core/offspring.h"
+#include "core/procstat.h"
 
 enum { UNKNOWN, OURS, OTHERS };
 
 /* ---- what there is ---- */
 
-/* proc(5); a name in it may hold anything, also ')'. */
-static int parse_stat(const char *text, struct process *process)
-{
-	const char *rest = strrchr(text, ')');
-	uint64_t user, sys, reaped_user, reaped_sys;
-	int parent;
-
-	if (!rest ||
-	    sscanf(rest + 1,
-		   " %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %" SCNu64
-		   " %" SCNu64 " %" SCNu64 " %" SCNu64
-		   " %*d %*d %*d %*d %" SCNu64,
-		   &process->state, &parent, &user, &sys, &reaped_user,
-		   &reaped_sys, &process->start) != 7)
-		return -1;
-	process->parent = parent;
-	process->own = user + sys;
-	process->reaped = reaped_user + reaped_sys;
-	process->mark = UNKNOWN;
-	return 0;
-}
-
 static int read_process(const struct offspring *tree, pid_t pid,
 			struct process *process)
 {
-	char path[32], text[1024];
-	ssize_t n;
-	int fd;
+	int64_t field[STAT_FIELDS];
 
-	snprintf(path, sizeof(path), "%d/stat", (int)pid);
-	fd = openat(dirfd(tree->proc), path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
+	if (procstat_read(dirfd(tree->proc), pid, field, STAT_START) < 0)
 		return -1;
-	n = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	if (n <= 0)
-		return -1;
-	text[n] = '\0';
-	process->pid = pid;
-	return parse_stat(text, process);
+	*process = (struct process){
+		.pid = pid,
+		.parent = (pid_t)field[STAT_PARENT],
+		.state = (char)field[STAT_STATE],
+		.start = (uint64_t)field[STAT_START],
+		.own = (uint64_t)(field[STAT_USER] + field[STAT_SYS]),
+		.reaped = (uint64_t)(field[STAT_CHILDREN_USER] +
+				     field[STAT_CHILDREN_SYS]),
+		.mark = UNKNOWN,
+	};
+	return 0;
 }
 
 static int append(struct processes *to, const struct process *process)

@@ -15,6 +15,7 @@
 #include "core/init.h"
 #include "core/offspring.h"
 #include "core/plan.h"
+#include "core/procstat.h"
 #include "core/ready.h"
 #include "core/suspend.h"
 #include "core/sys.h"
@@ -34,14 +35,10 @@ struct helper {
  * others, a process that cannot be traced is hidden from its own user. */
 static bool is_cordon_stopped(const struct helper *helper)
 {
-	char text[512], *at;
-	ssize_t n = pread(helper->stat_fd, text, sizeof(text) - 1, 0);
+	int64_t field[STAT_FIELDS];
 
-	if (n <= 0)
-		return false;
-	text[n] = '\0';
-	at = strrchr(text, ')'); /* the name may hold anything */
-	return at && at[1] == ' ' && at[2] == 'T';
+	return procstat_read_fd(helper->stat_fd, field, STAT_STATE) == 0 &&
+	       field[STAT_STATE] == 'T';
 }
 
 /* An init does it in its namespace, at one moment; without one it is done from

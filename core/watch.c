@@ -29,6 +29,7 @@
 #include "core/plan.h"
 #include "core/restart.h"
 #include "core/spawn.h"
+#include "core/procstat.h"
 #include "core/watch.h"
 
 int watch_signals(void)
@@ -600,28 +601,16 @@ static void read_status(struct watch *watch, struct state *state)
  */
 static bool never_ran(const struct watch *watch)
 {
-	char path[64], text[1024], *at;
 	siginfo_t info = { .si_code = CLD_EXITED };
-	unsigned long flags = 0;
-	ssize_t n;
-	int fd;
+	int64_t field[STAT_FIELDS];
 
 	if (watch->plan->settled.has_init || watch->is_beside ||
 	    waitid(P_PID, (id_t)watch->pid, &info,
 		   WEXITED | WNOHANG | WNOWAIT) < 0 ||
 	    info.si_code == CLD_EXITED)
 		return false;
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)watch->pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	n = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	text[n > 0 ? n : 0] = '\0';
-	at = strrchr(text, ')'); /* the name may hold anything */
-	return at &&
-	       sscanf(at, ") %*c %*d %*d %*d %*d %*d %lu", &flags) == 1 &&
-	       flags & FORKED_WITHOUT_EXEC;
+	return procstat_read(-1, watch->pid, field, STAT_FLAGS) == 0 &&
+	       field[STAT_FLAGS] & FORKED_WITHOUT_EXEC;
 }
 
 static int wait_for_child(struct watch *watch, struct outcome *outcome)
