@@ -10,12 +10,12 @@
 #include <unistd.h>
 
 #include "core/arena.h"
+#include "core/clock.h"
 #include "core/guard.h"
 #include "core/hook.h"
 #include "core/umask.h"
 
 #define DEADLINE_S 10
-#define SECOND ((int64_t)1000000000)
 
 /* What a hook may not change. */
 struct around {

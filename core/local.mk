@@ -14,6 +14,7 @@ core_sources = \
 	core/cgroup.c \
 	core/cgroup.h \
 	core/cgroup_find.c \
+	core/clock.h \
 	core/data.c \
 	core/data.h \
 	core/digest.c \
@@ -66,6 +67,8 @@ core_sources = \
 	core/learn_need.h \
 	core/learn_path.c \
 	core/learn_print.c \
+	core/limits.c \
+	core/limits.h \
 	core/loader.c \
 	core/loader.h \
 	core/module_test.c \

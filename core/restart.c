@@ -12,13 +12,14 @@
 
 #include "core/arena.h"
 #include "core/caller.h"
+#include "core/clock.h"
 #include "core/plan.h"
 #include "core/restart.h"
 #include "core/settle.h"
 #include "core/spawn.h"
 #include "core/step.h"
 
-#define SECOND ((int64_t)1000000000)
+
 
 enum { ON_FAILURE, ON_SIGNAL }; /* number 3 of the step */
 
@@ -58,14 +59,6 @@ static bool is_due(const struct plan *plan, const struct outcome *outcome)
 }
 
 /* ---- the wait ---- */
-
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * SECOND + now.tv_nsec;
-}
 
 /* Without a job they end the wait, if they would have ended the job. */
 static bool ends_wait(const struct plan *plan, int signal)

@@ -24,12 +24,14 @@
 #include "core/arena.h"
 #include "core/beside.h"
 #include "core/caller.h"
+#include "core/clock.h"
 #include "core/init.h"
+#include "core/limits.h"
 #include "core/outside.h"
 #include "core/plan.h"
+#include "core/procstat.h"
 #include "core/restart.h"
 #include "core/spawn.h"
-#include "core/procstat.h"
 #include "core/watch.h"
 
 int watch_signals(void)
@@ -40,30 +42,8 @@ int watch_signals(void)
 	return signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-#define MILLISECOND ((int64_t)1000000)
-#define SECOND ((int64_t)1000000000)
 #define GRACE_NS (5 * SECOND) /* where no section says more */
 #define REST_NS (10 * SECOND) /* to end what hangs on a job */
-
-static int64_t clock_ns(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return (int64_t)now.tv_sec * SECOND + now.tv_nsec;
-}
-
-/* It stands still while the machine is suspended. */
-static int64_t now_ns(void)
-{
-	return clock_ns(CLOCK_MONOTONIC);
-}
-
-/* Of two moments, of which 0 is none. */
-static int64_t earlier(int64_t a, int64_t b)
-{
-	return a == 0 || (b != 0 && b < a) ? b : a;
-}
 
 static int64_t number_of(const struct watch *watch, uint32_t type,
 			 int64_t other)
@@ -88,88 +68,30 @@ static void pass_on(const struct watch *watch, int signal)
 
 /* ---- what is watched ---- */
 
-/* A limit of time: of the wall's clock until `at`, of the processor until the
- * tree has used `ns`, and then `at` is the next look. */
-struct limit {
-	const struct step *step;
-	bool is_cpu, is_idle; /* whose clock is the relay's */
-	bool is_of_job; /* of all its tries together */
-	int64_t ns, at; /* at: monotonic; 0: is met */
-};
-
 struct state {
 	bool is_ready, has_started, is_reaped;
 	bool never_ran; /* ended between "ready" and exec */
 	unsigned n_faults, n_terms;
 	uint64_t passed; /* as in an outcome */
 	int asked; /* the signal that ends it */
-	int64_t began_ns, ended_ns;
-	int64_t first_ns, used_us; /* of the job: earlier tries; 0: there is none */
+	int64_t ended_ns;
 	int64_t kill_at; /* monotonic; 0: nobody asked for the end */
 	bool is_killing;
 	int64_t rest_at, rest_until; /* 0: there is no rest to end */
 	bool has_lost_caller; /* and need not look for it any more */
 	bool is_draining; /* the relay still has what the job wrote */
 	int64_t drain_until; /* 0: as long as its reader takes */
-	struct limit *limits;
-	size_t n_limits, n_startup; /* those of startup are the first */
-	int64_t n_cpus;
-	int64_t seen_us, short_us, lost_us; /* processor time: count_cpu() */
+	struct limits limits;
 	struct job_status told;
 	bool has_told; /* by an init */
 };
 
-static bool is_timeout(const struct step *step, int64_t kind)
-{
-	return step->is.type == CORDON_STEP_TIMEOUT &&
-	       step->is.number[0] == kind;
-}
-
-static void add_limits(const struct watch *watch, struct state *state,
-		       uint32_t type)
-{
-	const struct step *step = plan_find(watch->plan, type);
-
-	for (; step; step = plan_next(watch->plan, step))
-		state->limits[state->n_limits++] = (struct limit){
-			.step = step,
-			.is_cpu = is_timeout(step, CORDON_TIMEOUT_CPU),
-			.is_idle = is_timeout(step, CORDON_TIMEOUT_IDLE),
-			.is_of_job = type == CORDON_STEP_TIMEOUT,
-			.ns = step->is.number[1],
-		};
-}
-
-/* From the start of the program; one that does not come to start is ended by the
- * same clock, which ran since the child went on. */
-static void start_clocks(struct state *state)
-{
-	state->began_ns = now_ns();
-	for (size_t i = 0; i < state->n_limits; i++) {
-		struct limit *limit = &state->limits[i];
-
-		if (limit->is_idle)
-			continue;
-		limit->at = limit->is_of_job && state->first_ns != 0
-				    ? state->first_ns
-				    : state->began_ns;
-		limit->at += limit->is_cpu ? 1 : limit->ns;
-	}
-}
-
 static void begin_state(const struct watch *watch, struct state *state,
 			const struct outcome *outcome)
 {
-	const struct plan *plan = watch->plan;
-
-	*state = (struct state){ .first_ns = outcome->began_ns,
-				 .used_us = outcome->user_us + outcome->sys_us };
-	state->limits = arena_alloc(plan->arena, (plan->n_steps + 1) *
-							 sizeof(struct limit));
-	add_limits(watch, state, CORDON_STEP_STARTUP);
-	state->n_startup = state->n_limits;
-	add_limits(watch, state, CORDON_STEP_TIMEOUT);
-	start_clocks(state);
+	*state = (struct state){ .is_ready = false };
+	limits_begin(&state->limits, watch->plan, outcome->began_ns,
+		     outcome->user_us + outcome->sys_us);
 }
 
 /* ---- the end, asked for ---- */
@@ -259,32 +181,27 @@ static void end_job(struct watch *watch, struct state *state)
 static void begin_drain(struct watch *watch, struct state *state)
 {
 	state->is_draining = relay_drain(&watch->relay);
-	for (size_t i = 0; i < state->n_limits; i++)
-		if (!state->limits[i].is_cpu)
-			state->drain_until = earlier(state->drain_until,
-						     state->limits[i].at);
+	state->drain_until = limits_next_wall(&state->limits);
 	if (state->kill_at != 0)
 		state->drain_until = now_ns() + SECOND;
 }
 
 /* ---- limits ---- */
 
-static void meet(struct watch *watch, struct state *state,
-		 struct outcome *outcome, const struct limit *limit)
+/* Who is to end, or has, has no limit any more. */
+static bool has_limits(const struct state *state)
 {
-	outcome->is_timeout = true;
-	outcome->limit = limit->step;
-	end_job(watch, state);
+	return state->kill_at == 0 && !state->is_reaped;
 }
 
-/* Who is to end, or has, has no limit any more. */
-static void meet_idle(struct watch *watch, struct state *state,
-		      struct outcome *outcome)
+static void meet(struct watch *watch, struct state *state,
+		 struct outcome *outcome, const struct step *limit)
 {
-	for (size_t i = 0; i < state->n_limits; i++)
-		if (state->limits[i].is_idle && state->kill_at == 0 &&
-		    !state->is_reaped)
-			meet(watch, state, outcome, &state->limits[i]);
+	if (!limit || !has_limits(state))
+		return;
+	outcome->is_timeout = true;
+	outcome->limit = limit;
+	end_job(watch, state);
 }
 
 static void read_relay(struct watch *watch, struct state *state,
@@ -297,7 +214,7 @@ static void read_relay(struct watch *watch, struct state *state,
 	if (rc <= 0 || word.says == RELAY_DRAINED)
 		state->is_draining = false;
 	if (rc > 0 && word.says == RELAY_IDLE)
-		meet_idle(watch, state, outcome);
+		meet(watch, state, outcome, limits_idle(&state->limits));
 	/* The first reason counts. */
 	if (rc == 0 || word.says != RELAY_CUT || outcome->cut ||
 	    outcome->is_timeout)
@@ -313,66 +230,6 @@ static void read_relay(struct watch *watch, struct state *state,
 		end_job(watch, state);
 }
 
-/*
- * A process whose parent lets the kernel reap it takes its time with it: what
- * two looks miss is lost, and counts.  One look alone may come between.
- */
-static int64_t count_cpu(struct watch *watch, struct state *state)
-{
-	int64_t used = cgroup_cpu_us(watch->outside), missing;
-
-	if (used >= 0)
-		return used;
-	used = offspring_cpu_us(&watch->tree);
-	if (used < 0)
-		return -1;
-	if (used >= state->seen_us) {
-		state->seen_us = used;
-		state->short_us = 0;
-		return used + state->lost_us;
-	}
-	missing = state->seen_us - used;
-	if (state->short_us == 0) {
-		state->short_us = missing;
-		return state->seen_us + state->lost_us;
-	}
-	state->lost_us += missing < state->short_us ? missing : state->short_us;
-	state->seen_us = used;
-	state->short_us = 0;
-	return used + state->lost_us;
-}
-
-static int64_t count_cpus(void)
-{
-	cpu_set_t cpus;
-
-	return sched_getaffinity(0, sizeof(cpus), &cpus) == 0 ? CPU_COUNT(&cpus)
-							      : CPU_SETSIZE;
-}
-
-/* The next look is when all processors could have used up what is left; not so
- * often that looking is a load, nor so seldom that much is lost between. */
-static bool is_used_up(struct watch *watch, struct state *state,
-		       struct limit *limit)
-{
-	int64_t before = clock_ns(CLOCK_PROCESS_CPUTIME_ID), least, wait;
-	int64_t used_us = count_cpu(watch, state);
-
-	if (used_us >= 0)
-		used_us += state->used_us;
-	if (used_us >= limit->ns / 1000)
-		return true;
-	if (state->n_cpus == 0)
-		state->n_cpus = count_cpus();
-	least = 20 * (clock_ns(CLOCK_PROCESS_CPUTIME_ID) - before);
-	least = least < 10 * MILLISECOND ? 10 * MILLISECOND : least;
-	wait = used_us < 0 ? least
-			   : (limit->ns - used_us * 1000) / state->n_cpus;
-	wait = wait > SECOND ? SECOND : wait;
-	limit->at = now_ns() + (wait < least ? least : wait);
-	return false;
-}
-
 /* Nobody waits for the job any more. */
 static void lose_caller(struct watch *watch, struct state *state,
 			struct outcome *outcome)
@@ -384,26 +241,12 @@ static void lose_caller(struct watch *watch, struct state *state,
 	end_all(watch, state);
 }
 
-static void run_limits(struct watch *watch, struct state *state,
-		       struct outcome *outcome)
-{
-	/* Who is to end, or has, has no limit any more. */
-	for (size_t i = 0; i < state->n_limits && state->kill_at == 0 &&
-			   !state->is_reaped;
-	     i++) {
-		struct limit *limit = &state->limits[i];
-
-		if (limit->at == 0 || now_ns() < limit->at)
-			continue;
-		if (!limit->is_cpu || is_used_up(watch, state, limit))
-			meet(watch, state, outcome, limit);
-	}
-}
-
 static void run_timers(struct watch *watch, struct state *state,
 		       struct outcome *outcome)
 {
-	run_limits(watch, state, outcome);
+	if (has_limits(state))
+		meet(watch, state, outcome,
+		     limits_look(&state->limits, watch->outside, &watch->tree));
 	if (state->kill_at != 0 && !state->is_reaped &&
 	    now_ns() >= state->kill_at)
 		end_all(watch, state);
@@ -421,9 +264,8 @@ static int wait_ms(const struct state *state)
 		at = earlier(at, state->kill_at);
 	if (state->is_draining)
 		at = earlier(at, state->drain_until);
-	for (size_t i = 0; i < state->n_limits; i++)
-		if (state->kill_at == 0 && !state->is_reaped)
-			at = earlier(at, state->limits[i].at);
+	if (has_limits(state))
+		at = earlier(at, limits_next(&state->limits));
 	if (at == 0)
 		return -1;
 	left = (at - now_ns() + MILLISECOND - 1) / MILLISECOND;
@@ -522,7 +364,7 @@ static void on_start(struct watch *watch, struct state *state)
 	/* Nothing is said any more: let go of the job's stdio. */
 	for (int fd = 0; fd <= 2; fd++)
 		dup2(watch->null_fd, fd);
-	start_clocks(state);
+	limits_start(&state->limits);
 	/* Nobody else is in this memory any more, and all that is left to do is
 	 * to wait. */
 	if (watch->stacks)
@@ -543,9 +385,8 @@ static void read_startup(struct watch *watch, struct state *state)
 
 	if (n < 0 && asks_again(state))
 		return;
-	if (n == sizeof(index) && index >= 0 &&
-	    (size_t)index < state->n_startup)
-		state->limits[index].at = 0;
+	if (n == sizeof(index) && index >= 0)
+		limits_meet_startup(&state->limits, (size_t)index);
 	if (n <= 0)
 		startup_end(&watch->startup);
 }
@@ -811,7 +652,7 @@ static void conclude(struct watch *watch, const struct state *state,
 	outcome->was_told = state->n_terms > 0 || state->kill_at != 0;
 	outcome->passed = state->passed;
 	if (outcome->began_ns == 0)
-		outcome->began_ns = state->began_ns;
+		outcome->began_ns = state->limits.began_ns;
 	outcome->wall_ns = state->ended_ns - outcome->began_ns;
 	if (!outcome->has_started && outcome->report.code == 0 &&
 	    !outcome->failed)
