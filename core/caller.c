@@ -23,11 +23,12 @@ int caller_open(struct plan *plan, pid_t caller, struct cordon_error *err)
 		return 0;
 	plan->failed_section = step->section;
 	if (caller == 0)
-		return fail(plan, step, 0,
-			    "the caller is in another pid namespace, where "
-			    "cordon cannot watch it (leave it out here: who ends "
-			    "this namespace ends the job)",
-			    err);
+		return fail(
+			plan, step, 0,
+			"the caller is in another pid namespace, where "
+			"cordon cannot watch it (leave it out here: who ends "
+			"this namespace ends the job)",
+			err);
 	plan->caller_fd = (int)syscall(SYS_pidfd_open, caller, 0);
 	if (plan->caller_fd < 0 && errno != ESRCH)
 		return fail(plan, step, errno, "cannot watch the caller", err);

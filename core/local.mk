@@ -112,17 +112,20 @@ core_sources = \
 	core/prepare.h \
 	core/ready.c \
 	core/ready.h \
+	core/procstat.c \
+	core/procstat.h \
 	core/record.c \
 	core/record.h \
 	core/relay.c \
-	core/procstat.c \
-	core/procstat.h \
 	core/relay.h \
 	core/relay_act.c \
+	core/relay_connect.c \
 	core/relay_door.c \
 	core/relay_door.h \
+	core/relay_flow.c \
 	core/relay_plan.c \
 	core/relay_pump.c \
+	core/relay_pump.h \
 	core/restart.c \
 	core/restart.h \
 	core/rows.h \

@@ -68,12 +68,11 @@ int relay_close_others(const int *kept, size_t n)
 	return rc < 0 ? -1 : 0;
 }
 
-/* From the job's process, in ascending order; 0 too where it died before. */
-static int take_over(struct start *start, unsigned streams)
+int relay_receive(int socket, int *fds, size_t n)
 {
 	union {
 		struct cmsghdr head;
-		char room[CMSG_SPACE(RELAY_STREAMS * sizeof(int))];
+		char room[CMSG_SPACE(RELAY_RECEIVED * sizeof(int))];
 	} control;
 	char byte;
 	struct iovec one = { .iov_base = &byte, .iov_len = 1 };
@@ -82,33 +81,40 @@ static int take_over(struct start *start, unsigned streams)
 				  .msg_control = &control,
 				  .msg_controllen = sizeof(control) };
 	struct cmsghdr *head;
-	size_t n = 0;
 	ssize_t rc;
 
 	do
-		rc = recvmsg(start->relay->start[1], &message,
-			     MSG_CMSG_CLOEXEC);
+		rc = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
 	while (rc < 0 && errno == EINTR);
-	if (rc == 0)
-		_exit(125);
-	head = rc > 0 ? CMSG_FIRSTHDR(&message) : NULL;
-	for (int i = 0; i < RELAY_STREAMS; i++)
-		start->callers[i] = -1;
-	if (rc > 0 && streams == 0 && !head)
-		return 0;
+	if (rc <= 0)
+		return (int)rc;
+	head = CMSG_FIRSTHDR(&message);
+	if (n == 0 && !head)
+		return 1;
 	if (!head || head->cmsg_level != SOL_SOCKET ||
 	    head->cmsg_type != SCM_RIGHTS || message.msg_flags & MSG_CTRUNC ||
-	    head->cmsg_len != CMSG_LEN((size_t)__builtin_popcount(streams) *
-				       sizeof(int))) {
-		errno = rc < 0 ? errno : EPROTO;
+	    head->cmsg_len != CMSG_LEN(n * sizeof(int))) {
+		errno = EPROTO;
 		return -1;
 	}
-	for (int i = 0; i < RELAY_STREAMS; i++) {
-		if (streams & 1u << i)
-			memcpy(&start->callers[i],
-			       CMSG_DATA(head) + n++ * sizeof(int),
-			       sizeof(int));
-	}
+	memcpy(fds, CMSG_DATA(head), n * sizeof(int));
+	return 1;
+}
+
+/* From the job's process, in ascending order. */
+static int take_over(struct start *start, unsigned streams)
+{
+	int fds[RELAY_STREAMS], rc;
+	size_t n = 0;
+
+	rc = relay_receive(start->relay->start[1], fds,
+			   (size_t)__builtin_popcount(streams));
+	if (rc == 0)
+		_exit(125);
+	if (rc < 0)
+		return -1;
+	for (int i = 0; i < RELAY_STREAMS; i++)
+		start->callers[i] = streams & 1u << i ? fds[n++] : -1;
 	return 0;
 }
 

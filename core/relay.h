@@ -100,6 +100,11 @@ void relay_kill(struct relay *relay);
 int relay_close_others(const int *kept, size_t n);
 int relay_drop_privileges(const struct plan *plan);
 
+/* Exactly n descriptors, at most RELAY_RECEIVED, that come with one byte: 1; 0:
+ * nobody is there any more; -1 and errno. */
+#define RELAY_RECEIVED 4
+int relay_receive(int socket, int *fds, size_t n);
+
 /* In the relay, before its filter and under it: core/relay_pump.c. */
 struct relay_pump *relay_pump_make(const struct plan *plan, int word_fd,
 				   int door_fd,
