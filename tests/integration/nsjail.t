@@ -136,7 +136,7 @@ view() {
 	check "$who D9 keep_env: false is an empty environment" test ! -s "$T/out"
 	profile 'envar: "B"'
 	jail /usr/bin/env
-	check "$who D9 a variable that is not there" sh -c "! grep -q '^B' '$T/out'"
+	check "$who D9 a variable that is not there" sh -c "! grep -q '^B=' '$T/out'"
 	B=here jail /usr/bin/env
 	check "$who D9 one that is" grep -qx 'B=here' "$T/out"
 	profile 'envar: "A=one\ntwo # ; $x ${y}" envar: "C=  c  "'
