@@ -54,6 +54,19 @@ static bool is_shell(const char *path)
 	return is_one;
 }
 
+/* By another link it would be a stack in a stack. */
+static bool is_cordon(const struct front_call *call, const char *path)
+{
+	const char *const own[] = { "/proc/self/exe", call->path };
+	struct stat st, self;
+
+	for (size_t i = 0; stat(path, &st) == 0 && i < CORDON_COUNT(own); i++)
+		if (stat(own[i], &self) == 0 && st.st_dev == self.st_dev &&
+		    st.st_ino == self.st_ino)
+			return true;
+	return false;
+}
+
 /* "-bash" for a login shell; else its path. */
 static char *shell_name(struct arena *arena, const struct request *request,
 			const char *shell)
@@ -66,39 +79,90 @@ static char *shell_name(struct arena *arena, const struct request *request,
 		       : arena_strdup(arena, shell);
 }
 
-/*
- * SCRIPT ARGUMENTS is for the shell, and one word that is no file is a line for
- * it (qrsh).  What is no script runs by itself (-b y).
- */
-static void ask_shell(struct arena *arena, const char *shell,
+/* The words are for the shell that a variable names. */
+static void ask_shell(struct arena *arena, const struct front_call *call,
+		      const char *variable, bool is_line,
 		      struct request *request)
 {
-	const char *mode = prepare_variable(request->environ,
-					    "SGE_STARTER_SHELL_START_MODE");
+	const char *shell = prepare_variable(request->environ, variable);
+	const char *fault = !is_shell(shell) ? "not a shell of /etc/shells"
+			    : is_cordon(call, shell) ? "cordon itself"
+						     : NULL;
 	char **words = request->argv, **argv;
-	const enum kind kind = kind_of(words[0]);
 	size_t n = 0, count = 0;
 
-	if (kind == BINARY || (kind == ABSENT && words[1]) ||
-	    (kind == WITH_LINE && mode && !strcmp(mode, "unix_behavior")))
-		return;
-	if (!is_shell(shell)) {
+	if (fault) {
 		request->fault = arena_printf(
-			arena,
-			"SGE_STARTER_SHELL_PATH: '%s' is not a shell of "
-			"/etc/shells",
-			value_escape(arena, shell, strlen(shell)));
+			arena, "%s: '%s' is %s", variable,
+			value_escape(arena, shell, strlen(shell)), fault);
 		return;
 	}
 	while (words[count])
 		count++;
 	argv = arena_alloc(arena, (count + 3) * sizeof(*argv));
 	argv[n++] = shell_name(arena, request, shell);
-	if (kind == ABSENT)
+	if (is_line)
 		argv[n++] = arena_strdup(arena, "-c");
 	memcpy(argv + n, words, count * sizeof(*argv));
 	request->argv = argv;
 	request->program = arena_strdup(arena, shell);
+}
+
+/*
+ * SCRIPT ARGUMENTS is for the shell, and one word that is no file is a line for
+ * it.  What is no script runs by itself (-b y).
+ */
+static void open_batch(struct arena *arena, const struct front_call *call,
+		       struct request *request)
+{
+	const char *mode = prepare_variable(request->environ,
+					    "SGE_STARTER_SHELL_START_MODE");
+	const enum kind kind = kind_of(request->argv[0]);
+
+	if (kind == BINARY || (kind == ABSENT && request->argv[1]) ||
+	    (kind == WITH_LINE && mode && !strcmp(mode, "unix_behavior")))
+		return;
+	ask_shell(arena, call, "SGE_STARTER_SHELL_PATH", kind == ABSENT,
+		  request);
+}
+
+static bool is_runnable(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+	       access(path, X_OK) == 0;
+}
+
+/* A program, by a path or along the caller's PATH. */
+static bool is_program(struct arena *arena, const struct request *request,
+		       const char *word)
+{
+	const char *path = prepare_variable(request->environ, "PATH");
+
+	if (strchr(word, '/'))
+		return kind_of(word) != ABSENT || is_runnable(word);
+	while (path) {
+		size_t size = strcspn(path, ":");
+
+		if (is_runnable(arena_printf(arena, "%.*s%s%s", (int)size, path,
+					     size > 0 ? "/" : "", word)))
+			return true;
+		path = path[size] ? path + size + 1 : NULL;
+	}
+	return false;
+}
+
+/*
+ * qrsh: the variable is there and empty.  Without a starter its words would be
+ * a line of the user's shell; the daemon says in SHELL which that is.
+ */
+static void open_remote(struct arena *arena, const struct front_call *call,
+			struct request *request)
+{
+	if (!request->argv[1] && prepare_variable(request->environ, "SHELL") &&
+	    !is_program(arena, request, request->argv[0]))
+		ask_shell(arena, call, "SHELL", true, request);
 }
 
 /* ---- HTCondor: a file that says that it was not the job's fault ---- */
@@ -133,7 +197,7 @@ int starter_open(struct arena *arena, const struct front_call *call,
 	if (!request->argv[0])
 		request->fault = arena_printf(
 			arena, "'%s' was called without a job", call->name);
-	else if (shell && *shell)
-		ask_shell(arena, shell, request);
+	else if (shell)
+		(*shell ? open_batch : open_remote)(arena, call, request);
 	return run(arena, request);
 }

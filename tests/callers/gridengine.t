@@ -175,8 +175,9 @@ scripts() {
 	bare /usr/bin/qrsh -now n "$T/place/job" a
 	told 'qrsh: a command' 61 a
 	check "$who: qrsh: the status" test "$rc" = 5
-	bare /usr/bin/qrsh -now n 'ulimit -n; exit 5'
-	check "$who: qrsh: a line of a shell is not found" test "$rc" = 127
+	bare /usr/bin/qrsh -now n 'ulimit -n; echo "$0"; exit 5'
+	check "$who: qrsh: a line of a shell: the status" test "$rc" = 5
+	told 'qrsh: a line of a shell' 61 /bin/sh
 }
 
 ended() {

@@ -22,11 +22,12 @@ mkdir -m 755 "$T/bin" "$T/jobs"
 ${CC:-cc} -o "$T/bin/tell" "$T/tell.c" || exit 99
 # A shell that tells its arguments, and is one of those that may be asked for.
 cp "$T/bin/tell" "$T/bin/tellsh"
-printf '# shells\n/bin/sh\n%s # ours\n' "$T/bin/tellsh" >"$T/shells"
+printf '%s\n' '# shells' /bin/sh "$T/bin/tellsh # ours" "$T/bin/cordon-sh" "$T/bin/cordon-starter@t" >"$T/shells"
 mount --bind "$T/shells" /etc/shells || exit 99
 starter=$T/bin/cordon-starter@t
 ln -s "$CORDON" "$starter"
 ln -s "$CORDON" "$T/bin/cordon-starter"
+ln -s "$CORDON" "$T/bin/cordon-sh"
 printf 'echo "text $0 $1"\n' >"$T/jobs/text"
 printf '#!%s -x\n' "$T/bin/tell" >"$T/jobs/line"
 chmod 755 "$T/jobs/text" "$T/jobs/line"
@@ -72,6 +73,30 @@ grid_engine() {
 	hostile='--setenv SGE_STARTER_SHELL_PATH=../tellsh'
 	bare "$starter" "$T/jobs/text"
 	check "$who $form: Grid Engine: a relative one" test "$rc" = 100
+	# qrsh: Grid Engine says an empty path and unix_behavior, and sets SHELL
+	hostile="--setenv SGE_STARTER_SHELL_PATH= --setenv SGE_STARTER_SHELL_START_MODE=unix_behavior
+		--setenv SHELL=$T/bin/tellsh --setenv PATH=/usr/bin:/bin"
+	bare "$starter" 'echo "a  b"; exit 4'
+	told 'Grid Engine: qrsh: one string is a line of the user'"'"'s shell' "<$T/bin/tellsh>" '<-c>' '<echo "a  b"; exit 4>'
+	bare "$starter" "$T/jobs/line" a
+	told 'Grid Engine: qrsh: a script' "<$T/bin/tell>" '<-x>' "<$T/jobs/line>" '<a>'
+	bare "$starter" "$T/bin/tell"
+	told 'Grid Engine: qrsh: a path' "<$T/bin/tell>"
+	bare "$starter" uname
+	check "$who $form: Grid Engine: qrsh: a program along PATH" test "$rc:$(cat "$T/out")" = "0:$(uname)"
+	bare "$starter" nosuch -l
+	check "$who $form: Grid Engine: qrsh: two words are no line" test "$rc:$(wc -c <"$T/out")" = 127:0
+	while read -r shell text; do
+		hostile="--setenv SGE_STARTER_SHELL_PATH= --setenv SHELL=$shell"
+		bare "$starter" 'echo a'
+		check "$who $form: Grid Engine: qrsh: $text" \
+			test "$rc:$(grep -c "t: SHELL: '$shell' is $text" "$T/err")" = 100:1
+	done <<-END_SHELLS
+		$T/bin/tell not a shell of /etc/shells
+		tellsh not a shell of /etc/shells
+		$T/bin/cordon-sh cordon itself
+		$starter cordon itself
+	END_SHELLS
 	hostile=
 }
 
