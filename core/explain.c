@@ -217,6 +217,18 @@ static const char *refusal(struct prepared *prepared)
 			    why.code ? strerror(why.code) : "");
 }
 
+/* For a module's author: the hooks that no plan needs. */
+static void print_uncalled(const struct prepared *prepared)
+{
+	if (prepared->plan.needs_begin)
+		print_note(prepared, TINT_WEAK,
+			   "its begin and finish are not called here");
+	for (size_t i = 0; i < prepared->n_parts; i++)
+		if (prepared->parts[i].module->stream)
+			print_note(prepared, TINT_WEAK,
+				   "its stream is not called here");
+}
+
 int explain(struct arena *arena, const struct request *request)
 {
 	const bool has_command = request->argv && request->argv[0];
@@ -236,10 +248,8 @@ int explain(struct arena *arena, const struct request *request)
 		print_note(&prepared, TINT_BAD,
 			   arena_printf(arena, "a run would be refused: %s",
 					refused));
-	if (request->module_file && prepared.plan.needs_begin &&
-	    !request->is_json)
-		print_note(&prepared, TINT_WEAK,
-			   "its begin and finish are not called here");
+	if (request->module_file && !request->is_json)
+		print_uncalled(&prepared);
 	if (request->is_json)
 		explain_json(&prepared, refused);
 	else

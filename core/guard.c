@@ -3,8 +3,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -128,4 +130,58 @@ const char *guard_end(struct guard *guard, struct arena *arena)
 	close(guard->output);
 	stderr_now = STDERR_FILENO;
 	return what;
+}
+
+/* ---- a hook that ends the process ---- */
+
+#define RUNNING_MAX 1024
+
+static char *now; /* the hook that runs, on a page of both processes */
+
+void guard_running(const char *hook)
+{
+	if (now)
+		snprintf(now, RUNNING_MAX, "%s", hook ? hook : "");
+}
+
+/* Neither a handler of ours could say so nor would it be called: a hook may
+ * raise KILL, be out of stack, or end by _exit(2). */
+static int answer_of(int status)
+{
+	const char *name = WIFSIGNALED(status)
+				   ? value_signal_name(WTERMSIG(status))
+				   : NULL;
+
+	if (WIFEXITED(status) && !*now)
+		return WEXITSTATUS(status);
+	fprintf(stderr, "cordon: %s %s%s\n", *now ? now : "the test",
+		WIFSIGNALED(status) ? "died of SIG" : "ended the process",
+		name ? name : "");
+	return 125;
+}
+
+int guard_ask(int (*ask)(void *context), void *context)
+{
+	int status;
+	pid_t pid;
+
+	now = mmap(NULL, RUNNING_MAX, PROT_READ | PROT_WRITE,
+		   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (now == MAP_FAILED)
+		now = NULL;
+	fflush(stdout);
+	pid = now ? fork() : -1;
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		exit(ask(context));
+	}
+	while (pid > 0 && waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			pid = -1;
+	if (pid < 0) {
+		fprintf(stderr, "cordon: cannot test in a process: %s\n",
+			strerror(errno));
+		return 125;
+	}
+	return answer_of(status);
 }

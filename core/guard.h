@@ -31,4 +31,12 @@ const char *guard_end(struct guard *guard, struct arena *arena);
 /* The process's own stderr, also while a guard has it. */
 int guard_stderr(void);
 
+/*
+ * The answer of ASK, from a process of its own; or, where a hook ended that, 125
+ * and a line that names it.
+ */
+int guard_ask(int (*ask)(void *context), void *context);
+/* "[name] its plan hook" runs now; NULL: none, or what ended it was said. */
+void guard_running(const char *hook);
+
 #endif /* CORDON_GUARD_H */

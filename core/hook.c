@@ -43,6 +43,7 @@ _Noreturn static void die(const char *why)
 	say(running_hook);
 	say(" hook");
 	say(why);
+	guard_running(NULL);
 	_exit(125);
 }
 
@@ -177,6 +178,9 @@ static int enter(struct around *around, const struct prepared *prepared,
 					 part->section->name)
 			  : part->section->name;
 	running_hook = hook;
+	if (around->is_guarded)
+		guard_running(arena_printf(prepared->arena, "%s its %s hook",
+					   running, hook));
 	return 0;
 }
 
@@ -201,6 +205,7 @@ static int leave(struct around *around, const struct prepared *prepared, int rc,
 	const char *what = NULL, *did = NULL;
 
 	running = NULL;
+	guard_running(NULL);
 	if (around->is_watched)
 		what = end_deadline(around) < 0 ? "what cannot be put back"
 						: changed(around);

@@ -4,7 +4,9 @@
 #include <unistd.h>
 
 #include "core/arena.h"
+#include "core/door.h"
 #include "core/explain.h"
+#include "core/guard.h"
 #include "core/ini.h"
 #include "core/module_test.h"
 #include "core/prepare.h"
@@ -45,16 +47,34 @@ static int section_of(struct arena *arena, const char *file,
 	return ini_parse_text(arena, text, strlen(text), "arguments", out, err);
 }
 
-int module_test(struct arena *arena, const struct request *request,
-		const char *file, const char *const *words, int n)
+struct test {
+	struct arena *arena;
+	const struct request *request;
+	const char *file;
+	const char *const *words;
+	int n;
+};
+
+static int answer(void *context)
 {
-	struct request own = *request;
+	const struct test *test = context;
+	struct request own = *test->request;
 	struct ini_file section;
 	struct cordon_error err = { 0 };
 
-	own.module_file = file;
+	own.module_file = test->file;
 	own.more = &section;
-	return section_of(arena, file, words, n, &section, &err) < 0
+	return section_of(test->arena, test->file, test->words, test->n,
+			  &section, &err) < 0
 		       ? explain_fault(NULL, &err)
-		       : explain(arena, &own);
+		       : explain(test->arena, &own);
+}
+
+int module_test(struct arena *arena, const struct request *request,
+		const char *file, const char *const *words, int n)
+{
+	struct test test = { arena, request, file, words, n };
+
+	door_go_on(); /* now: to begin anew there would be to ask twice */
+	return guard_ask(answer, &test);
 }

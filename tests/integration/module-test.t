@@ -90,11 +90,27 @@ process left a process
 signal changed what a signal does
 umask changed the umask
 END
-tests "$T/misbehave_arrange.so" hook=plan act=exit
-check 'what ends in a hook says so' grep -qF 'ended the process' "$T/err"
+
+# What ends the process ends no word about it.
+while read -r act text; do
+	for hook in configure plan; do
+		tests "$T/misbehave_arrange.so" hook=$hook "act=$act"
+		fault "$hook: $act" "arguments:1: [misbehave_arrange] its $hook hook $text"
+		check "$hook: $act: nothing is left" saw 'left 0'
+	done
+done <<'END'
+abort died of SIGABRT
+kill died of SIGKILL
+exit ended the process
+_exit ended the process
+END
+tests "$T/misbehave_decide.so" hook=decide act=abort -- /bin/true
+fault 'decide: abort' '[misbehave_decide] its decide hook died of SIGABRT'
 tests "$T/misbehave_arrange.so" hook=begin act=print
 check 'begin does not run: nothing is made' test "$rc:$(grep -c hello "$T/out")" = 0:0
 check 'and it says so' grep -qx 'note  its begin and finish are not called here' "$T/out"
+tests "$T/flows.so" streams=stdout
+judge_says 'nor does stream' '~stream stdout judge +\[flows\] arguments:2' 'note  its stream is not called here'
 
 # ---- module code and the job's process ----
 

@@ -32,13 +32,14 @@ static const struct cordon_option options[] = {
 	  .form = "configure|decide|plan|begin|finish", .value = "plan" },
 	{ "act", "what", CORDON_WORD, CORDON_EQUAL,
 	  CORDON_AT(struct misbehave, act),
-	  .form = "segv|abort|exit|_exit|loop|return|silent|close|chdir|umask|mask|thread|signal|print|setenv|descriptor|shut|process|pin",
+	  .form = "segv|abort|kill|exit|_exit|loop|return|silent|close|chdir|umask|mask|thread|signal|print|setenv|descriptor|shut|process|pin",
 	  .value = "return" },
 };
 
 enum {
 	SEGV,
 	ABORT,
+	KILL,
 	EXIT,
 	EXIT_NOW,
 	LOOP,
@@ -82,6 +83,9 @@ static int act(const void *self, int hook)
 		break;
 	case ABORT:
 		abort();
+	case KILL:
+		raise(SIGKILL);
+		break;
 	case EXIT:
 		exit(0);
 	case EXIT_NOW:
