@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "modules/messages_json.h"
+#include "messages_json.h"
 
 struct messages {
 	struct cordon_list streams, forbidden, required;

@@ -5,7 +5,7 @@
 
 #include <yajl/yajl_parse.h>
 
-#include "modules/messages_json.h"
+#include "messages_json.h"
 
 /* ---- required members ---- */
 

@@ -33,7 +33,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "modules/carriers.h"
+#include "carriers.h"
 
 struct scripts {
 	struct cordon_list allow, sha256, owner, interpreters, modules;

@@ -104,8 +104,8 @@ at_work() {
 	does 'installed' 0 make -s install
 	printf '%s\n' '[workhours]' 'hours = 00:00-24:00' >"$conf/nightly.d/hours.ini"
 	does 'and used' 0 cordon run nightly -- /bin/sh "$T/job" "$T/file"
-	does 'more modules are built' 0 make -s headroom.so label.so
-	does 'and installed' 0 install -m 644 headroom.so label.so "$prefix/lib/cordon"
+	does 'another module is built and installed' 0 make -s name=headroom install
+	does 'and one more' 0 make -s name=label install
 	cd /
 	printf '%s\n' '[headroom]' 'folder = /' 'free = 1M' 'memory = 1M' 'load = 100000%' \
 		'[label]' 'tag = branch=main' \

@@ -48,6 +48,7 @@ script_tests = \
 	tests/fault/strace.t \
 	tests/integration/abi.t \
 	tests/integration/attack.t \
+	tests/integration/authors.t \
 	tests/integration/beside.t \
 	tests/integration/broken.t \
 	tests/integration/cgroup.t \
@@ -237,6 +238,7 @@ loadable_tests = \
 	tests/fault/outside.t \
 	tests/integration/abi.t \
 	tests/integration/attack.t \
+	tests/integration/authors.t \
 	tests/integration/commands.t \
 	tests/integration/exit-status.t \
 	tests/integration/explain.t \

@@ -258,18 +258,18 @@ done <"$T/index"
 check "there are examples: $files files, $sessions sessions" test "$files" -gt 0 -a "$sessions" -gt 0
 
 # A module is compiled as its page says, and lies beside those of the build tree.
+test -z "$has_srv" || {
+	cp -R "$top_builddir/modules/.libs" "$T/modules"
+	chmod -R go-w,u+w "$T/modules"
+}
 while IFS=$tab read -r kind id where name _; do
 	test "$kind" = source || continue
 	mv "$T/blocks/$id" "$T/$name.c"
 	check "$where: $name.c" "${CC:-cc}" -std=c99 -Wall -Wextra -Werror -Wno-unused-parameter \
 		-I"$top_srcdir/include" -shared -fPIC -Wl,-z,defs -o "$T/$name.so" "$T/$name.c"
-	test -z "$has_srv" || {
-		cp -R "$top_builddir/modules/.libs" "$T/modules"
-		chmod -R go-w,u+w "$T/modules"
-		mv "$T/$name.so" "$T/modules"
-		mount --bind "$T/modules" "$top_builddir/modules/.libs"
-	}
+	test -z "$has_srv" || mv "$T/$name.so" "$T/modules"
 done <"$T/index"
+test -z "$has_srv" || mount --bind "$T/modules" "$top_builddir/modules/.libs"
 
 # ---- examples: what they do ----
 
