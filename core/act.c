@@ -24,6 +24,13 @@ void act_fail(struct act *act, long rc)
 	act->report.what[n] = '\0';
 }
 
+int act_say(struct act *act, int rc, const char *what)
+{
+	act->report.what[0] = '\0';
+	act->what = what;
+	return rc;
+}
+
 void act_run(struct act *act, size_t from)
 {
 	const struct plan *plan = act->plan;

@@ -102,6 +102,8 @@ const char *act_number(char text[24], long value);
 uint64_t act_late_namespaces(const struct plan *plan);
 /* Fills in the report of a failure: a negative errno of the call act->what. */
 void act_fail(struct act *act, long rc);
+/* What is said of that failure, instead of the call's name; gives back rc. */
+int act_say(struct act *act, int rc, const char *what);
 
 /* In the parent, with its rights, before clone or unshare: 0 or a negative
  * errno.  Opens mount sources where only the parent can (root). */

@@ -77,15 +77,6 @@ struct forbid {
 	_Alignas(8) char entries[ENTRIES_ROOM];
 };
 
-/* As getdents64(2) writes it. */
-struct entry {
-	uint64_t ino;
-	int64_t next;
-	uint16_t size;
-	uint8_t type;
-	char name[];
-};
-
 struct forbid *forbid_new(const struct plan *plan)
 {
 	const struct step *step = plan_find(plan, CORDON_STEP_FORBID);
@@ -238,13 +229,6 @@ static int add_target(struct forbid *forbid, const char *path, uint32_t step,
 
 /* ---- the first round ---- */
 
-static int say(struct act *act, int rc, const char *why)
-{
-	act->report.what[0] = '\0';
-	act->what = why;
-	return rc;
-}
-
 /* The object itself is there: what must be said of it. */
 static int note_leaf(struct act *act, const struct target *target)
 {
@@ -253,15 +237,23 @@ static int note_leaf(struct act *act, const struct target *target)
 	struct walk_id id = walk_id(st);
 
 	if (is_same(id, forbid->root))
-		return say(act, -EINVAL, "all of '/' cannot be forbidden");
+		return act_say(act, -EINVAL, "all of '/' cannot be forbidden");
 	if (S_ISSOCK(st->mode))
-		return say(act, -EOPNOTSUPP,
+		return act_say(act, -EOPNOTSUPP,
 			   "Landlock cannot forbid to connect to a socket "
 			   "(hide it in [mounts])");
 	if (S_ISREG(st->mode) && st->n_links > 1 && target->mount == 0)
-		return say(act, -EMLINK,
+		return act_say(act, -EMLINK,
 			   "the file has another name (a hard link), by which "
 			   "it would be reached");
+	if (S_ISDIR(st->mode) && target->mount == 0 &&
+	    act->plan->steps[target->step].is.number[0] != 0) {
+		int rc = forbid_search(act, act->walk->fd, forbid->entries,
+				       sizeof(forbid->entries));
+
+		if (rc < 0)
+			return rc;
+	}
 	return add_leaf(forbid, id);
 }
 
@@ -284,11 +276,11 @@ static int note_step(struct act *act)
 			!S_ISDIR(walk->st.mode));
 
 	if (rc < 0 && !is_end_of_way(rc))
-		return say(act, rc, "cannot follow the path");
+		return act_say(act, rc, "cannot follow the path");
 	if (noted == 0 && !is_last)
 		noted = add_gate(forbid, folder, walk->name);
 	if (noted < 0)
-		return say(act, noted, "too many folders or names on the way");
+		return act_say(act, noted, "too many folders or names on the way");
 	return rc >= 0 && !is_last;
 }
 
@@ -318,7 +310,7 @@ static int note_target(struct act *act, const struct target *target)
 	bool is_there;
 
 	if (rc < 0)
-		return say(act, rc, "cannot follow the path");
+		return act_say(act, rc, "cannot follow the path");
 	do
 		is_there = !walk_has_more(walk);
 	while (!is_there && (rc = note_step(act)) > 0);
@@ -337,7 +329,7 @@ static int is_visible(struct act *act, const struct target *target)
 	while (rc >= 0 && walk_has_more(walk))
 		rc = walk_step(walk);
 	if (rc < 0 && !is_end_of_way(rc))
-		return say(act, rc, "cannot follow the path");
+		return act_say(act, rc, "cannot follow the path");
 	return walk->st.mount == target->mount;
 }
 
@@ -397,7 +389,7 @@ static int end_line(struct act *act, size_t length, on_mount *each, void *arg)
 	/* cut where only options are lost */
 	forbid->line[length < LINE_ROOM ? length : LINE_ROOM - 1] = '\0';
 	if (!split_line(forbid->line, &line))
-		return say(act, -EPROTO, "cannot read mountinfo");
+		return act_say(act, -EPROTO, "cannot read mountinfo");
 	return each(act, &line, arg);
 }
 
@@ -419,7 +411,7 @@ static int each_mount(struct act *act, on_mount *each, void *arg)
 	int rc = 0;
 
 	if (fd < 0)
-		return say(act, (int)fd,
+		return act_say(act, (int)fd,
 			   "cannot open /proc/self/mountinfo (to look for the "
 			   "same files elsewhere)");
 	while (rc == 0 && (size = sys(SYS_read, fd, forbid->entries,
@@ -433,7 +425,7 @@ static int each_mount(struct act *act, on_mount *each, void *arg)
 			}
 		}
 	if (rc == 0 && size < 0)
-		rc = say(act, (int)size, "cannot read mountinfo");
+		rc = act_say(act, (int)size, "cannot read mountinfo");
 	sys(SYS_close, fd);
 	return rc;
 }
@@ -502,7 +494,7 @@ static int find_alias(struct act *act, struct mount_line *line, void *arg)
 	/* What is below is denied with it, or is the same path. */
 	if (!below(forbid->alias, forbid->seen))
 		rc = add_target(forbid, forbid->alias, search->step, line->id);
-	return rc < 0 ? say(act, rc, "too many mounts show it") : 0;
+	return rc < 0 ? act_say(act, rc, "too many mounts show it") : 0;
 }
 
 static int find_aliases(struct act *act, uint32_t step)
@@ -513,7 +505,7 @@ static int find_aliases(struct act *act, uint32_t step)
 	if (rc < 0)
 		return rc;
 	if (!search.is_found)
-		return say(act, -ENOENT,
+		return act_say(act, -ENOENT,
 			   "cannot find its mount in /proc/self/mountinfo");
 	return each_mount(act, find_alias, &search);
 }
@@ -535,7 +527,7 @@ static bool is_out_of_reach(long rc)
 
 /* EBADFD: of no filesystem that Landlock rules, so it needs no right. */
 static int allow_entry(struct act *act, int dir, struct walk_id folder,
-		       const struct entry *entry)
+		       const struct sys_entry *entry)
 {
 	struct forbid *forbid = act->forbid;
 	const int64_t rights = act->plan->settled.forbid_rights;
@@ -549,7 +541,7 @@ static int allow_entry(struct act *act, int dir, struct walk_id folder,
 	if (fd < 0)
 		return is_out_of_reach(fd)
 			       ? 0
-			       : say(act, (int)fd,
+			       : act_say(act, (int)fd,
 				     "cannot open what is beside the path");
 	rc = mount_stat((int)fd, "", &st);
 	if (rc == 0 && !S_ISLNK(st.mode) && !is_leaf(forbid, walk_id(&st)) &&
@@ -561,7 +553,7 @@ static int allow_entry(struct act *act, int dir, struct walk_id folder,
 	sys(SYS_close, fd);
 	return rc == 0 || rc == -EBADFD || is_out_of_reach(rc)
 		       ? 0
-		       : say(act, (int)rc, "cannot allow what is beside it");
+		       : act_say(act, (int)rc, "cannot allow what is beside it");
 }
 
 static int list_folder(struct act *act, int at, struct walk_id folder)
@@ -573,19 +565,19 @@ static int list_folder(struct act *act, int at, struct walk_id folder)
 
 	if (dir < 0) /* not for us to list: nothing in it is allowed */
 		return dir == -EACCES ? 0
-				      : say(act, (int)dir,
+				      : act_say(act, (int)dir,
 					    "cannot list a folder on the way");
 	while (rc == 0 && (size = sys(SYS_getdents64, dir, forbid->entries,
 				      sizeof(forbid->entries))) > 0)
 		for (long i = 0; rc == 0 && i < size;) {
-			const struct entry *entry =
+			const struct sys_entry *entry =
 				(void *)(forbid->entries + i);
 
 			rc = allow_entry(act, (int)dir, folder, entry);
 			i += entry->size;
 		}
 	if (rc == 0 && size < 0)
-		rc = say(act, (int)size, "cannot list a folder on the way");
+		rc = act_say(act, (int)size, "cannot list a folder on the way");
 	sys(SYS_close, dir);
 	return rc;
 }
@@ -611,7 +603,7 @@ static int allow_around(struct act *act, const struct target *target)
 		rc = walk_step(walk);
 	}
 	return rc < 0 && !is_end_of_way(rc)
-		       ? say(act, rc, "cannot follow the path")
+		       ? act_say(act, rc, "cannot follow the path")
 		       : 0;
 }
 
@@ -648,7 +640,7 @@ static int forbid_all(struct act *act)
 	int rc = mount_stat(AT_FDCWD, "/", &root);
 
 	if (rc < 0)
-		return say(act, rc, "statx");
+		return act_say(act, rc, "statx");
 	forbid->root = walk_id(&root);
 	rc = note_all(act);
 	for (uint32_t i = 0; rc == 0 && i < forbid->n_targets; i++) {
@@ -677,5 +669,5 @@ int act_forbid(struct act *act, const struct step *step)
 	for (; rc == 0 && each; each = plan_next(plan, each))
 		rc = add_target(forbid, each->is.text[0],
 				(uint32_t)(each - plan->steps), 0);
-	return rc < 0 ? say(act, rc, "too many") : forbid_all(act);
+	return rc < 0 ? act_say(act, rc, "too many") : forbid_all(act);
 }

@@ -32,15 +32,6 @@ struct attributes {
 	uint64_t set, clear, propagation, userns_fd;
 };
 
-/* As getdents64(2) writes it. */
-struct entry {
-	uint64_t ino;
-	int64_t next;
-	uint16_t size;
-	uint8_t type;
-	char name[];
-};
-
 static bool is_noexec_asked(const struct act *act)
 {
 	const struct step *step = plan_find(act->plan, CORDON_STEP_NOEXEC);
@@ -460,14 +451,14 @@ static int add_device(struct act *act, const struct step *step, int dir,
 static int list_devices(struct act *act, const struct step *step, int dir)
 {
 	const char *pattern = last_part(mount_source(step));
-	_Alignas(struct entry) char buffer[2048];
+	_Alignas(struct sys_entry) char buffer[2048];
 	long size;
 	int rc = 0;
 
 	while (rc == 0 &&
 	       (size = sys(SYS_getdents64, dir, buffer, sizeof(buffer))) > 0)
 		for (char *at = buffer; rc == 0 && at < buffer + size;) {
-			struct entry *entry = (struct entry *)(void *)at;
+			struct sys_entry *entry = (struct sys_entry *)(void *)at;
 
 			if (*entry->name != '.' && match(pattern, entry->name))
 				rc = add_device(act, step, dir, entry->name);

@@ -28,14 +28,6 @@
 #define PR_MDWE_REFUSE_EXEC_GAIN 1
 #endif
 
-struct entry {
-	uint64_t ino;
-	int64_t off;
-	unsigned short size;
-	unsigned char type;
-	char name[];
-};
-
 static long parse_fd(const char *name)
 {
 	long fd = 0;
@@ -53,7 +45,7 @@ static long cloexec_entries(const char *buffer, long size)
 	long rc = 0;
 
 	for (long at = 0; at < size && rc >= 0;) {
-		const struct entry *entry = (const void *)(buffer + at);
+		const struct sys_entry *entry = (const void *)(buffer + at);
 		long fd = parse_fd(entry->name);
 
 		at += entry->size;

@@ -9,6 +9,7 @@
 #ifndef CORDON_SYS_H
 #define CORDON_SYS_H 1
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/syscall.h>
 
 /* AddressSanitizer wants each piece of memory, and each stack, for itself. */
@@ -126,6 +127,15 @@ static inline long sys_clone(const struct clone_args *args, size_t size,
 	sys_call6((long)(n), (long)(a), (long)(b), (long)(c), (long)(d),       \
 		  (long)(e), (long)(f))
 #define sys(...) SYS_PICK(__VA_ARGS__, 0, 0, 0, 0, 0, 0, 0)
+
+/* As getdents64(2) writes it. */
+struct sys_entry {
+	uint64_t ino;
+	int64_t next;
+	uint16_t size;
+	uint8_t type;
+	char name[];
+};
 
 /* Closes FIRST to LAST.  Before Linux 5.9 one by one, as far as numbers go in
  * practice. */

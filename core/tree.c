@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "core/mount.h"
+#include "core/sys.h"
 #include "core/tree.h"
 
 enum {
@@ -23,15 +24,6 @@ enum {
 	ROUNDS = 3,	    /* over one folder, without removing anything */
 	RETRY_SECONDS = 20, /* for what comes back while it is removed */
 	SECONDS = 600,
-};
-
-/* As getdents64(2) writes it. */
-struct entry {
-	uint64_t ino;
-	int64_t next;
-	uint16_t size;
-	uint8_t type;
-	char name[];
 };
 
 struct level {
@@ -49,7 +41,7 @@ struct removal {
 	struct mount_stat top;
 	int64_t began; /* seconds */
 	int code; /* the first errno of what cannot go */
-	_Alignas(struct entry) char buffer[8192];
+	_Alignas(struct sys_entry) char buffer[8192];
 };
 
 static int64_t now_s(void)
@@ -199,7 +191,7 @@ static int remove_name(int above, const char *name)
 
 /* True where reading goes on in this folder first. */
 static bool remove_entry(struct removal *removal, struct level *level,
-			 const struct entry *entry)
+			 const struct sys_entry *entry)
 {
 	size_t depth = removal->depth;
 	int rc = remove_name(level->fd, entry->name);
@@ -244,7 +236,7 @@ static int read_some(struct removal *removal)
 	if (size <= 0)
 		return (int)size;
 	for (char *at = removal->buffer; at < removal->buffer + size;) {
-		struct entry *entry = (struct entry *)(void *)at;
+		struct sys_entry *entry = (struct sys_entry *)(void *)at;
 
 		if (!is_dots(entry->name) &&
 		    remove_entry(removal, level, entry))
