@@ -22,6 +22,7 @@ unit_tests = \
 	tests/unit/test_option \
 	tests/unit/test_param \
 	tests/unit/test_plan \
+	tests/unit/test_procstat \
 	tests/unit/test_rows \
 	tests/unit/test_runfolder \
 	tests/unit/test_scripts \
