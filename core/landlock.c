@@ -152,8 +152,9 @@ const char *print_forbid(struct arena *arena, const struct step *step)
 	const struct cordon_step *is = &step->is;
 
 	return arena_printf(
-		arena, "%s (also when it appears later%s%s)",
+		arena, "%s (also when it appears later%s%s%s)",
 		value_escape(arena, is->text[0], strlen(is->text[0])),
+		is->number[0] ? "; no hard links" : "",
 		is->text[1] ? "; this kernel is too old for: " : "",
 		is->text[1] ? is->text[1] : "");
 }

@@ -58,5 +58,8 @@ int judge_landlock_port(const struct cordon_step *step,
 /* core/forbid.c: memory, and what is done with it. */
 struct forbid *forbid_new(const struct plan *plan);
 int act_forbid(struct act *act, const struct step *step);
+/* core/forbid_links.c: 0, or a negative errno, and it is said, where a file below
+ * that folder has more than one name.  `room` is 8-aligned, for its work. */
+int forbid_search(struct act *act, int folder, char *room, size_t size);
 
 #endif /* CORDON_LANDLOCK_H */

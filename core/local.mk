@@ -36,6 +36,7 @@ core_sources = \
 	core/filter_act.c \
 	core/filter_check.c \
 	core/forbid.c \
+	core/forbid_links.c \
 	core/front.c \
 	core/front.h \
 	core/guard.c \

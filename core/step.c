@@ -615,6 +615,12 @@ static int judge_path(const struct cordon_step *step, struct cordon_error *err)
 	return trust_check_path_text(step->text[0], err);
 }
 
+static int judge_forbid(const struct cordon_step *step,
+			struct cordon_error *err)
+{
+	return judge_bit(step, err) < 0 ? -1 : judge_path(step, err);
+}
+
 static int judge_timeout(const struct cordon_step *step,
 			 struct cordon_error *err)
 {
@@ -950,7 +956,7 @@ const struct row step_rows[] = {
 	  .act = act_landlock_port, .judge = judge_landlock_port,
 	  .print = print_landlock_port),
 	ROW(CORDON_STEP_FORBID, "forbid", ANY | KIND(DECIDE), KEY_TEXT,
-	  CORDON_OR, .texts = 1, .act = act_forbid, .judge = judge_path,
+	  CORDON_OR, .texts = 1, .act = act_forbid, .judge = judge_forbid,
 	  .print = print_forbid),
 
 	/* an init stays here; what follows is the job's own process */

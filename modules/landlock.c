@@ -64,7 +64,7 @@ struct landlock {
 	struct cordon_list forbid;
 	struct cordon_list ports; /* of two rows */
 	struct cordon_list scope;
-	struct cordon_number min_abi;
+	struct cordon_number hard_links, min_abi;
 };
 
 enum { ROW_READ, ROW_WRITE, ROW_EXECUTE, ROW_FORBID, ROW_CONNECT, ROW_BIND };
@@ -154,6 +154,10 @@ static const struct cordon_option options[] = {
 		       .check = check_ports },
 	{ "scope", "no signals, no abstract sockets to others", CORDON_WORDS,
 	  CORDON_OR, CORDON_AT(struct landlock, scope), .check = check_scope },
+	{ "hard-links",
+	  "refuse: no file below what is forbidden has another name",
+	  CORDON_WORD, CORDON_STRICTER, CORDON_AT(struct landlock, hard_links),
+	  .form = "ignore|refuse", .value = "ignore" },
 	{ "min-abi", "of the kernel's Landlock", CORDON_NUMBER, CORDON_MAX,
 	  CORDON_AT(struct landlock, min_abi), "1..1000" },
 };
@@ -302,11 +306,17 @@ static int landlock_plan(const void *self, struct cordon_plan *plan,
 	if (judge_abi(landlock, abi < 0 ? -errno : abi, err) < 0)
 		return -1;
 	add_ruleset(landlock, abi, plan);
-	for (size_t i = 0; i < forbid->count; i++)
-		cordon_add_text(plan, forbid->item[i].where, CORDON_STEP_FORBID,
-				forbid->item[i].text +
-					(*forbid->item[i].text == '-'),
-				NULL);
+	for (size_t i = 0; i < forbid->count; i++) {
+		const char *path = forbid->item[i].text;
+		const struct cordon_step step = {
+			.type = CORDON_STEP_FORBID,
+			.where = forbid->item[i].where,
+			.text = { path + (*path == '-') },
+			.number = { landlock->hard_links.value },
+		};
+
+		plan->add(plan, &step);
+	}
 	return 0;
 }
 

@@ -379,7 +379,8 @@ enum cordon_step_type {
 				       this kernel is too old for, or NULL */
 	CORDON_STEP_LANDLOCK_PATH,  /* of the section's ruleset.  text: path; number: rights, 0, 0, flags */
 	CORDON_STEP_LANDLOCK_PORT,  /* of it too.  number: rights, first port, last port */
-	CORDON_STEP_FORBID,	    /* text: path: out of reach, also when it appears later */
+	CORDON_STEP_FORBID,	    /* text: path: out of reach, also when it appears later; number: 1,
+				       no file below it may have another name when the job starts */
 	CORDON_STEP_SECCOMP,	    /* text: the profile's name, for people; data: struct cordon_filter and
 				       its rules */
 	/* the object that a decide section judged: what runs, or is opened, is this one */

@@ -31,7 +31,7 @@ chmod 777 "$T/place"
 chmod 666 "$T/forbidden/key" "$T/shared/one" "$T/shared/two"
 
 mkdir "$T/conf/kestra.d" "$T/conf/kestra-task.d"
-printf '%s\n' '[landlock.paths]' "forbid = $T/forbidden" "forbid = $T/shared/one" "forbid = $T/later" \
+printf '%s\n' '[landlock.paths]' "forbid = $T/forbidden" "forbid = $T/shared/one" "forbid = $T/later" 'hard-links = refuse' \
 	>"$T/conf/kestra.d/paths.ini"
 printf '%s\n' '[params]' "folder = dir under $T/kestra-wd from cwd required" \
 	'[landlock]' "execute = $tools" '[timeout]' 'grace = 500ms' >"$T/conf/kestra-task.d/place.ini"
@@ -80,6 +80,11 @@ paths() {
 	ln "$T/shared/one" "$T/place/hard"
 	worker read "$T/place/hard"
 	check "$who: a forbidden file with a second name: the worker does not start" \
+		test "$rc:$(grep -c 'hard link' "$T/err"):$(grep -c "done" "$T/out")" = 125:1:0
+	rm -f "$T/place/hard"
+	ln "$T/forbidden/key" "$T/place/hard"
+	worker read "$T/place/hard"
+	check "$who: as does a file below a forbidden folder" \
 		test "$rc:$(grep -c 'hard link' "$T/err"):$(grep -c "done" "$T/out")" = 125:1:0
 	rm -f "$T/place/hard"
 }

@@ -292,6 +292,17 @@ refusals() {
 	refused "I33 $who: a file with another name" 't.ini:3: [landlock] forbid'
 	grep -q 'another name' "$T/err" || not_ok "I33 $who: and why"
 	rm -f "$T/drop/hard"
+	mkdir -p "$T/f/dir/a/b/c" "$T/f/dir/z"
+	for at in $(seq 700); do echo "$T/f/dir/z/$at-$(printf %060d 0)"; done | xargs touch
+	stack '[landlock]' "forbid = $T/f/dir" 'hard-links = refuse'
+	tries "I33 $who: a folder without hard links" "open $T/f/dir/inner read" 'open EACCES'
+	for file in a/b/c/deep z/one inner; do
+		test -e "$T/f/dir/$file" || echo secret >"$T/f/dir/$file"
+		ln "$T/f/dir/$file" "$T/drop/hard"
+		refused "I33 $who: hard-links = refuse: $file below the folder has another name" "'${file##*/}' has another name"
+		rm -f "$T/drop/hard"
+	done
+	rm -rf "$T/f/dir/a" "$T/f/dir/z"
 	for path in / /. //; do
 		stack '[landlock]' "forbid = $path"
 		refused "I33 $who: forbid = $path" ''
