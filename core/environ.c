@@ -377,7 +377,8 @@ static void settle_fd_name(struct list *list, const struct fd_name *fd_name)
 static void settle_pids(struct plan *plan, struct list *list)
 {
 	static const char *const names[PLAN_PIDS] = { "LISTEN_PID",
-						      "WATCHDOG_PID" };
+						      "WATCHDOG_PID",
+						      "SYSTEMD_EXEC_PID" };
 	const char *own = arena_printf(plan->arena, "%d", (int)getpid());
 
 	for (size_t i = 0; i < PLAN_PIDS; i++) {

@@ -92,7 +92,7 @@ struct secret {
 };
 
 #define PLAN_LATE "(chosen at start)"
-#define PLAN_PIDS 2
+#define PLAN_PIDS 3
 #define PLAN_PID_SIZE 12
 
 /* What the steps come to; every row reads it, only plan_finish() writes it. */

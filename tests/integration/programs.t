@@ -148,12 +148,12 @@ both together
 
 # ---- process IDs in the environment ----
 
-# numbered: LISTEN_PID and WATCHDOG_PID of cordon's own process, and another number
+# numbered: LISTEN_PID, WATCHDOG_PID and SYSTEMD_EXEC_PID of cordon's own process, and another number
 numbered() {
-	bare /bin/sh -c 'LISTEN_PID=$$ WATCHDOG_PID=$$ OTHER_PID=$$ exec "$@"' - \
+	bare /bin/sh -c 'LISTEN_PID=$$ WATCHDOG_PID=$$ SYSTEMD_EXEC_PID=$$ OTHER_PID=$$ exec "$@"' - \
 		"$CORDON" run --conf "$T/conf" t -- /bin/sh -c \
-		'test "$LISTEN_PID:$WATCHDOG_PID" = "$$:$$" && echo "$OTHER_PID $$"'
-	check "$who $form: LISTEN_PID and WATCHDOG_PID are the job's: $1" test "$rc" = 0
+		'test "$LISTEN_PID:$WATCHDOG_PID:$SYSTEMD_EXEC_PID" = "$$:$$:$$" && echo "$OTHER_PID $$"'
+	check "$who $form: LISTEN_PID, WATCHDOG_PID and SYSTEMD_EXEC_PID are the job's: $1" test "$rc" = 0
 }
 pids() {
 	stack '[stack]' "parent = $parent"
