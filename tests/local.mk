@@ -158,15 +158,18 @@ caller_tests = \
 	tests/callers/isolated-workers.t \
 	tests/callers/kestra.t \
 	tests/callers/nsjail.t \
+	tests/callers/mpich.t \
 	tests/callers/openmpi.t \
 	tests/callers/parallel.t \
 	tests/callers/paths.t \
 	tests/callers/runit.t \
+	tests/callers/s6.t \
 	tests/callers/slurm.t \
 	tests/callers/slurm-spank.t \
 	tests/callers/supervisord.t \
 	tests/callers/task-spooler.t \
-	tests/callers/tini.t
+	tests/callers/tini.t \
+	tests/callers/xinetd.t
 once_scripts = $(caller_tests) \
 	tests/fault/races.t \
 	tests/fault/reading.t \
@@ -188,7 +191,8 @@ EXTRA_DIST += $(once_tests) tests/lint.excused tests/callers/lib.sh tests/caller
 	tests/callers/nsjail/image.cfg tests/callers/nsjail/php.cfg \
 	tests/callers/nsjail/python.cfg tests/callers/nsjail/rust.cfg \
 	tests/callers/nsjail/worker.py tests/callers/isolated-workers/host.js \
-	tests/callers/isolated-workers/worker.js tests/callers/kestra/Worker.java
+	tests/callers/isolated-workers/worker.js tests/callers/kestra/Worker.java \
+	tests/callers/sum.c
 
 # `./bootstrap check` leaves out of the sanitized build what starts the same code many times, or
 # waits; `make -C build/sanitized check` has them all.
