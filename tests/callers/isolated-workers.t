@@ -198,6 +198,21 @@ messages() {
 }
 both messages
 
+# ---- what it prints ----
+
+worker_of node-discreet '[redact]' 'environment = SECRET_*'
+prints() {
+	can_start || return
+	own_folder prints
+	hosted "$T/shims/node-worker" stay-a-while print
+	judge_says "$who: the control: it prints what it was told" 'it is hunter2 indeed'
+	hosted "$T/shims/node-discreet" stay-a-while print
+	judge_says "$who: a value of SECRET_* is covered, in two writes too, and all else is as it was" 'it is *** indeed' \
+		'::{"outputs":{}}::' 'exit null SIGTERM' '!hunter2'
+	hostile=
+}
+both prints
+
 # ---- without its host, or without a word ----
 
 # killed PATH SOCKETS-LEFT: the host dies while its worker spins

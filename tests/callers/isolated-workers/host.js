@@ -51,6 +51,8 @@ const connect = (tries, wait) => new Promise((yes, no) => {
 		say(type, JSON.stringify(await answer));
 	}
 	say("umask", process.umask().toString(8));
+	if (mode === "stay-a-while")
+		await new Promise((yes) => setTimeout(yes, 500));
 	if (mode !== "stay" && mode !== "killed")
 		child.kill("SIGTERM"); // close()
 })();

@@ -35,6 +35,12 @@ const answers = {
 			ms: (used.userCPUTime + used.systemCPUTime) / 1000, kb: used.maxRSS }), { mode: 0o644 });
 		return list.length;
 	},
+	print: () => {
+		// when the host, which has the same stdout, has said what it says of this
+		setTimeout(() => process.stdout.write("it is hun"), 100);
+		setTimeout(() => process.stdout.write("ter2 indeed\n::{\"outputs\":{}}::\n"), 150);
+		return "prints";
+	},
 	eat: () => { for (const all = []; ;) all.push(Buffer.alloc(1 << 20, 1)); },
 	crash: () => process.kill(process.pid, "SIGSEGV"),
 	spin: () => { setTimeout(() => { for (;;); }, 20); return "spins"; },
