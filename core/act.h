@@ -76,7 +76,7 @@ struct act {
 		bool has_root, has_proc, has_dev; /* are made */
 		int host_proc;	      /* O_PATH */
 		uint64_t proc_device; /* of the new one */
-		int proc_tree;	      /* the host's /proc for another root */
+		int proc_tree;	      /* a new /proc, or the host's for another root */
 		int dev;	      /* the host's tree, then our tmpfs; -1 */
 		int nodes[6];	      /* trees of single devices */
 		int null, empty, hidden; /* masks; once attached, cloned */
@@ -118,6 +118,7 @@ int act_dev(struct act *act, const struct step *step);
 int act_mount_masks(struct act *act, const struct step *step);
 int act_hide(struct act *act, const struct step *step);
 int act_noexec(struct act *act, const struct step *step);
+int act_read_only(struct act *act, const struct step *step);
 int act_pivot(struct act *act, const struct step *step);
 int check_pivot(struct act *act, const struct step *step);
 /* With the job's rights, through no link: O_PATH, or a negative errno. */

@@ -62,7 +62,7 @@ static size_t index_of(const struct act *act, const struct step *step)
 
 /* ---- targets ---- */
 
-static bool is_in_memory(const struct step *step)
+bool mount_is_in_memory(const struct step *step)
 {
 	return step->is.type == CORDON_STEP_MOUNT &&
 	       (step->is.number[0] == CORDON_MOUNT_TMPFS ||
@@ -81,7 +81,7 @@ static bool is_ours(const struct act *act, int fd)
 	    mount_is_same(fd, act->mounts.dev))
 		return true;
 	for (size_t i = 0; i < plan->n_steps; i++)
-		if (is_in_memory(&plan->steps[i]) &&
+		if (mount_is_in_memory(&plan->steps[i]) &&
 		    mount_is_same(fd, act->source_fds[i]))
 			return true;
 	return false;
@@ -601,7 +601,8 @@ static bool is_own_mount(struct act *act, int fd)
 	return false;
 }
 
-static int make_noexec(struct act *act, int fd, const char *path)
+static int restrict_mount(struct act *act, int fd, unsigned attribute,
+			  const char *path)
 {
 	struct mount_stat st;
 	long tree;
@@ -611,19 +612,19 @@ static int make_noexec(struct act *act, int fd, const char *path)
 		return mount_say(act, rc, "cannot stat ", path, "");
 	/* STATX_ATTR_MOUNT_ROOT */
 	if (st.attributes & 0x2000 && is_own_mount(act, fd))
-		return mount_set(act, fd, MOUNT_NOEXEC, true, 0, path);
+		return mount_set(act, fd, attribute, true, 0, path);
 	tree = mount_clone(act, fd, path);
 	if (tree < 0)
 		return (int)tree;
-	rc = mount_set(act, (int)tree, MOUNT_NOEXEC, true, 0, path);
+	rc = mount_set(act, (int)tree, attribute, true, 0, path);
 	if (rc == 0)
 		rc = mount_attach(act, (int)tree, fd, path);
 	sys(SYS_close, tree);
 	return rc;
 }
 
-/* "writable" is a flag of each tree from its start: see mount_attributes(). */
-int act_noexec(struct act *act, const struct step *step)
+static int restrict_path(struct act *act, const struct step *step,
+			 unsigned attribute)
 {
 	const char *path = step->is.text[0];
 	int rc = mount_make_root(act);
@@ -632,18 +633,48 @@ int act_noexec(struct act *act, const struct step *step)
 	if (rc < 0 || !path)
 		return rc;
 	if (is_root_path(path))
-		return mount_set(act, act->root_fd, MOUNT_NOEXEC, true, 0,
-				 path);
+		return mount_set(act, act->root_fd, attribute, true, 0, path);
 	fd = mount_open_inside(act, path, 0);
+	if (fd == -ENOENT && step->is.number[3] & CORDON_FLAG_MAY_BE_ABSENT)
+		return 0;
 	if (fd == -ELOOP)
 		return mount_say(act, fd, "", path,
 				 " goes through a symbolic link (write the "
 				 "real path)");
 	if (fd < 0)
 		return mount_say(act, fd, "cannot open ", path, "");
-	rc = make_noexec(act, (int)fd, path);
+	rc = restrict_mount(act, (int)fd, attribute, path);
 	sys(SYS_close, fd);
 	return rc;
+}
+
+/* "writable" is a flag of each tree from its start: see mount_attributes(). */
+int act_noexec(struct act *act, const struct step *step)
+{
+	return restrict_path(act, step, MOUNT_NOEXEC);
+}
+
+/* Of a tree of ours it is a flag from its start, and what is mounted in it has
+ * its own. */
+static bool is_tree(const struct act *act, const char *path)
+{
+	if (!strcmp(path, "/proc") && act->mounts.proc_tree >= 0)
+		return true;
+	if (!strcmp(path, "/dev") && act->mounts.dev >= 0)
+		return true;
+	for (size_t i = 0; i < act->plan->n_steps; i++)
+		if (act->plan->steps[i].is.type == CORDON_STEP_MOUNT &&
+		    act->source_fds[i] >= 0 &&
+		    !strcmp(act->plan->steps[i].is.text[0], path))
+			return true;
+	return false;
+}
+
+int act_read_only(struct act *act, const struct step *step)
+{
+	return is_tree(act, step->is.text[0])
+		       ? 0
+		       : restrict_path(act, step, MOUNT_RDONLY);
 }
 
 /* Is what "/" shows, on top of all, the new root? */
@@ -716,14 +747,20 @@ static int pivot(struct act *act)
 	return rc < 0 ? (int)rc : drop_old_root(act);
 }
 
+static bool is_to_be_sealed(const struct act *act, const struct step *step)
+{
+	return mount_is_in_memory(step) &&
+	       (step->is.number[3] & CORDON_FLAG_READ_ONLY ||
+		mount_is_read_only(act, step->is.text[0]));
+}
+
 /* What we made targets on is no place for the job's files. */
 static int seal(struct act *act)
 {
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < act->plan->n_steps; i++)
-		if (is_in_memory(&act->plan->steps[i]) &&
-		    act->plan->steps[i].is.number[3] & CORDON_FLAG_READ_ONLY)
+		if (is_to_be_sealed(act, &act->plan->steps[i]))
 			rc = mount_set(act, act->source_fds[i], MOUNT_RDONLY,
 				       false, 0,
 				       act->plan->steps[i].is.text[0]);

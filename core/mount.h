@@ -85,6 +85,9 @@ int mount_sources(struct act *act, bool is_inside);
 void mount_forget(struct act *act); /* nothing is open or made */
 /* What a step's mount must have at the end. */
 unsigned mount_attributes(const struct act *act, const struct step *step);
+/* Is the path one of 'read-only'? */
+bool mount_is_read_only(const struct act *act, const char *path);
+bool mount_is_in_memory(const struct step *step);
 
 /* core/mount.c */
 const char *mount_source(const struct step *step);

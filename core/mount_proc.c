@@ -101,6 +101,11 @@ static long clone_node(struct act *act, const struct node *node)
 	return rc < 0 ? rc : tree;
 }
 
+static unsigned read_only(const struct act *act, const char *path)
+{
+	return mount_is_read_only(act, path) ? MOUNT_RDONLY : 0u;
+}
+
 static int clone_folder(struct act *act, const char *path, unsigned attributes,
 			int *tree)
 {
@@ -116,7 +121,8 @@ static int clone_folder(struct act *act, const char *path, unsigned attributes,
 	if (clone < 0)
 		return (int)clone;
 	*tree = (int)clone;
-	return mount_set(act, *tree, attributes, true, propagation, path);
+	return mount_set(act, *tree, attributes | read_only(act, path), true,
+			 propagation, path);
 }
 
 /* Does the host's /dev have to be mounted, or is it there already? */
@@ -342,18 +348,24 @@ int act_hide(struct act *act, const struct step *step)
 
 /* ---- /proc ---- */
 
+static int attach_at(struct act *act, int tree, const char *path)
+{
+	long at = mount_open_target(act, path, true);
+	int rc = at < 0 ? (int)at : mount_attach(act, tree, (int)at, path);
+
+	if (at >= 0)
+		sys(SYS_close, at);
+	return rc;
+}
+
 /* Takes the tree. */
 static int attach_folder(struct act *act, long tree, const char *path)
 {
-	long at;
 	int rc;
 
 	if (tree < 0)
 		return (int)tree;
-	at = mount_open_target(act, path, true);
-	rc = at < 0 ? (int)at : mount_attach(act, (int)tree, (int)at, path);
-	if (at >= 0)
-		sys(SYS_close, at);
+	rc = attach_at(act, (int)tree, path);
 	sys(SYS_close, tree);
 	return rc;
 }
@@ -370,20 +382,22 @@ static int new_proc(struct act *act)
 	bool hide = act->plan->settled.proc == CORDON_PROC_HIDEPID;
 	long tree =
 		mount_new(act, "proc", hide ? options : NULL,
-			  MOUNT_NOSUID | MOUNT_NODEV | MOUNT_NOEXEC, "/proc");
+			  MOUNT_NOSUID | MOUNT_NODEV | MOUNT_NOEXEC |
+				  read_only(act, "/proc"),
+			  "/proc");
 	struct mount_stat st;
 	int rc;
 
 	/* Another's pid namespace, or a host that hides parts of /proc. */
 	act->report.unsupported = tree == -EPERM;
-	rc = tree < 0 ? 0 : mount_stat((int)tree, "", &st);
-	if (rc < 0) {
-		sys(SYS_close, tree);
+	if (tree < 0)
+		return (int)tree;
+	act->mounts.proc_tree = (int)tree;
+	rc = mount_stat(act->mounts.proc_tree, "", &st);
+	if (rc < 0)
 		return mount_say(act, rc, "cannot stat ", "/proc", "");
-	}
-	if (tree >= 0)
-		act->mounts.proc_device = device_of(&st);
-	return attach_folder(act, tree, "/proc");
+	act->mounts.proc_device = device_of(&st);
+	return attach_at(act, act->mounts.proc_tree, "/proc");
 }
 
 /* Over the host's folder, so that nothing is seen. */

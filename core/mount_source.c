@@ -41,10 +41,18 @@ static bool is_noexec_asked(const struct act *act)
 	return step != NULL;
 }
 
-unsigned mount_attributes(const struct act *act, const struct step *step)
+bool mount_is_read_only(const struct act *act, const char *path)
 {
-	if (step->is.type == CORDON_STEP_ROOT)
-		return MOUNT_NOSUID | MOUNT_NODEV;
+	const struct step *step = plan_find(act->plan, CORDON_STEP_READ_ONLY);
+
+	while (step && strcmp(step->is.text[0], path))
+		step = plan_next(act->plan, step);
+	return step != NULL;
+}
+
+static unsigned attributes_of_kind(const struct act *act,
+				   const struct step *step)
+{
 	switch (step->is.number[0]) {
 	case CORDON_MOUNT_RW:
 	case CORDON_MOUNT_OWN:
@@ -59,6 +67,19 @@ unsigned mount_attributes(const struct act *act, const struct step *step)
 	default:
 		return MOUNT_RDONLY | MOUNT_NOSUID | MOUNT_NODEV;
 	}
+}
+
+/* In memory targets are still to be made: see seal(). */
+unsigned mount_attributes(const struct act *act, const struct step *step)
+{
+	bool is_read_only = step->is.type == CORDON_STEP_MOUNT &&
+			    !mount_is_in_memory(step) &&
+			    mount_is_read_only(act, step->is.text[0]);
+
+	if (step->is.type == CORDON_STEP_ROOT)
+		return MOUNT_NOSUID | MOUNT_NODEV;
+	return attributes_of_kind(act, step) |
+	       (is_read_only ? MOUNT_RDONLY : 0u);
 }
 
 /* ---- by whose rights ---- */

@@ -28,7 +28,7 @@
 struct mounts {
 	struct cordon_text root;
 	struct cordon_list mounts; /* the rows up to ROW_SYMLINK */
-	struct cordon_list noexec, hide;
+	struct cordon_list noexec, read_only, hide;
 	struct cordon_number proc, dev, propagation;
 };
 
@@ -328,6 +328,7 @@ enum row {
 	ROW_OVERLAY,
 	ROW_SYMLINK,
 	ROW_NOEXEC,
+	ROW_READ_ONLY,
 	ROW_PROC,
 	ROW_DEV,
 	ROW_HIDE,
@@ -376,6 +377,12 @@ static const struct cordon_option options[] = {
 			 CORDON_LINES, CORDON_OR,
 			 CORDON_AT(struct mounts, noexec),
 			 .check = check_noexec },
+	[ROW_READ_ONLY] = { "read-only",
+			    "paths, /proc and /dev too: nothing there can be "
+			    "changed",
+			    CORDON_PATHS, CORDON_OR,
+			    CORDON_AT(struct mounts, read_only),
+			    .check = check_path },
 	[ROW_PROC] = { "proc",
 		       "new, hidepid (only the job's processes), host, none; "
 		       "default: new with pid, else host",
@@ -491,6 +498,8 @@ static int mounts_plan(const void *self, struct cordon_plan *plan,
 		if (add_mount(plan, &mounts->mounts.item[i], err) < 0)
 			return -1;
 	if (add_paths(plan, CORDON_STEP_NOEXEC, &mounts->noexec, err) < 0 ||
+	    add_paths(plan, CORDON_STEP_READ_ONLY, &mounts->read_only, err) <
+		    0 ||
 	    add_paths(plan, CORDON_STEP_HIDE, &mounts->hide, err) < 0)
 		return -1;
 	add_word(plan, CORDON_STEP_PROC, &mounts->proc);

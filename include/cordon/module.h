@@ -322,6 +322,7 @@ enum cordon_step_type {
 	CORDON_STEP_DEV,    /* number: enum cordon_dev */
 	CORDON_STEP_HIDE,   /* text: path; number: 0, flags at [3] */
 	CORDON_STEP_PROPAGATION, /* number: 0 slave, 1 private */
+	CORDON_STEP_READ_ONLY,	 /* text: path, whatever is mounted there; number: 0, flags at [3] */
 	/* outside: made before the job starts, undone when all of it is gone */
 	CORDON_STEP_TMP_DIR = 180, /* text: variable, base or NULL; number: size in bytes, or -1 */
 	CORDON_STEP_CGROUP,	   /* number: enum cordon_cgroup, limit (bytes, percent of a core, count) */

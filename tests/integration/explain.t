@@ -35,17 +35,18 @@ space() {
 	stack '[namespaces]' 'new = pid net ipc uts mount' 'hostname = cell' '[mounts]' \
 		'root = empty' 'proc = hidepid' 'dev = minimal' 'ro = -/nonexistent' \
 		'rw = /srv:/data' 'tmpfs = /work:size=10M:mode=0750' 'overlay = /etc:/etc' \
-		'symlink = usr/bin:/bin' 'noexec = /data' 'noexec = writable' 'hide = /usr' \
+		'symlink = usr/bin:/bin' 'noexec = /data' 'noexec = writable' 'hide = /usr' 'read-only = -/proc' \
 		'[tmp]' 'private = /tmp' 'size = 10M'
 	explains "$who: mounts" "mount symlink /bin from usr/bin [mounts] $(at 12)" \
 		"mount rw /data from /srv [mounts] $(at 9)" \
 		"mount overlay /etc from /etc [mounts] $(at 11)" \
 		"mount ro /nonexistent from /nonexistent (may be absent) [mounts] $(at 8)" \
 		"mount tmpfs /work size 10M mode 0750 [mounts] $(at 10)" \
-		"mount private /tmp size 10M mode 1777 [tmp] $(at 17)" \
+		"mount private /tmp size 10M mode 1777 [tmp] $(at 18)" \
 		"root empty [mounts] $(at 5)" "proc hidepid [mounts] $(at 6)" \
 		"dev minimal [mounts] $(at 7)" "hide /usr (until replaced) [mounts] $(at 15)" \
 		"noexec /data [mounts] $(at 13)" "noexec all that is writable [mounts] $(at 14)" \
+		"read-only /proc [mounts] $(at 16)" \
 		"hostname cell [namespaces] $(at 3)" "loopback yes [namespaces] $(at 2)" \
 		'pivot-root [always]' 'propagation private [always]'
 }

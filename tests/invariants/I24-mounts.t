@@ -37,6 +37,16 @@ read_only() {
 	tries "I24 $who: a writable folder in a read-only one" "open $T/drop/sub/z.$who create" 'open ok'
 	stack '[namespaces]' 'new = mount' '[mounts.a]' "rw = $T/drop" '[mounts.b]' "ro = $T/drop" "$drop"
 	tries "I24 $who: read-only beats writable" "open $T/drop/y create" 'open EROFS'
+	stack '[namespaces]' 'new = mount pid' '[mounts.a]' "rw = $T/drop" "tmpfs = $T/drop/sub" \
+		'[mounts.b]' "read-only = $T/drop" 'read-only = /proc' 'read-only = /etc' "$drop"
+	tries "I24 $who: what another section shows" "open $T/drop/y create" 'open EROFS'
+	tries "I24 $who: but what is mounted in it has its own" "open $T/drop/sub/y create" 'open ok'
+	tries "I24 $who: /proc is read-only" 'open /proc/self/comm w' 'open EROFS'
+	for at in /proc /etc; do
+		tries "I24 $who: flags of $at" "statvfs $at" '~statvfs ro.*'
+		tries "I24 $who: $at can't be undone" "mounts $at" 'remount EPERM' \
+			'mount_setattr EPERM' 'umount EPERM' 'detach EPERM' 'move EPERM'
+	done
 	stack '[namespaces]' 'new = mount' '[mounts.a]' "ro = $T/drop:$T/shared" \
 		'[mounts.b]' "ro = $T/conf:$T/shared" "$drop"
 	refused "I24 $who: one target with two sources" "$T/shared"

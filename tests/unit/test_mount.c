@@ -122,6 +122,7 @@ static const struct {
 	{ CORE_MOUNT_MASKS, act_mount_masks },
 	{ CORDON_STEP_HIDE, act_hide },
 	{ CORDON_STEP_NOEXEC, act_noexec },
+	{ CORDON_STEP_READ_ONLY, act_read_only },
 	{ CORE_PIVOT, act_pivot },
 	{ CORE_PIVOT, check_pivot },
 };
@@ -899,6 +900,10 @@ static void build_hide(struct world *world)
 	add(world, CORDON_STEP_NOEXEC, 0, SCENE "/src", NULL);
 	add_mount(world, CORDON_MOUNT_TMPFS, SCENE "/place", NULL);
 	add(world, CORDON_STEP_NOEXEC, 0, SCENE "/place", NULL);
+	add(world, CORDON_STEP_READ_ONLY, 0, "/proc", NULL);
+	add(world, CORDON_STEP_READ_ONLY, 0, SCENE "/src", NULL);
+	add(world, CORDON_STEP_READ_ONLY, 0, SCENE "/late", NULL)
+		->is.number[3] = CORDON_FLAG_MAY_BE_ABSENT;
 }
 
 static void look_hide(struct world *world)
@@ -911,6 +916,9 @@ static void look_hide(struct world *world)
 	must(flags_of(world, SCENE "/src") & ST_NOEXEC);
 	must(flags_of(world, SCENE "/place") & ST_NOEXEC);
 	must(!(flags_of(world, SCENE) & ST_NOEXEC));
+	must(flags_of(world, "/proc") & ST_RDONLY);
+	must(flags_of(world, SCENE "/src") & ST_RDONLY);
+	must(!(flags_of(world, SCENE "/place") & ST_RDONLY));
 	must(n_entries("/dev") == 0);
 	look_masks(world);
 	look_locked(world, SCENE "/src/sub");

@@ -538,6 +538,12 @@ static const struct {
 	  { ASK("a", 2, TEXTS(NOEXEC, "/x")), ASK("b", 3, TEXTS(NOEXEC, "/y")),
 	    ASK("c", 4, TEXTS(NOEXEC, "/x")) },
 	  "noexec /x\nnoexec /y\n" },
+	{ "read-only",
+	  ROOT,
+	  { ASK("a", 2, TEXTS(READ_ONLY, "/x"), .number = { 0, 0, 0, ABSENT }),
+	    ASK("b", 3, TEXTS(READ_ONLY, "/proc")),
+	    ASK("c", 4, TEXTS(READ_ONLY, "/x")) },
+	  "read-only /proc\nread-only /x\n" },
 	/* the stricter */
 	{ "no-new-privs",
 	  USER,
