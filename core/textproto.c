@@ -159,22 +159,31 @@ static char *put_utf8(char *to, uint32_t code)
 	return to;
 }
 
-/* \uHHHH or \UHHHHHHHH, two of the first for what UTF-16 has no one for */
+/*
+ * \uHHHH or \UHHHHHHHH; two of the first for what UTF-16 has no one for.  As
+ * protobuf's reader has it, half of such a pair stands for itself, and a number
+ * beyond Unicode, of 21 bits, for its own text.
+ */
 static char *take_unicode(struct text *text, unsigned digits, char *to)
 {
 	int64_t code = take_digits(text, 16, digits, digits), low;
+	struct text rest = *text;
 
 	if (code >= 0xd800 && code < 0xdc00 && text->end - text->at > 2 &&
 	    text->at[0] == '\\' && text->at[1] == 'u') {
-		advance(text);
-		advance(text);
-		low = take_digits(text, 16, 4, 4);
-		if (low < 0xdc00 || low > 0xdfff)
-			return NULL;
-		code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
+		advance(&rest);
+		advance(&rest);
+		low = take_digits(&rest, 16, 4, 4);
+		if (low >= 0xdc00 && low <= 0xdfff) {
+			code = 0x10000 + ((code - 0xd800) << 10) +
+			       (low - 0xdc00);
+			*text = rest;
+		}
 	}
-	if (code <= 0 || code > 0x10ffff || (code >= 0xd800 && code < 0xe000))
+	if (code <= 0 || code > 0x1fffff)
 		return NULL;
+	if (code > 0x10ffff)
+		return to + sprintf(to, "\\U%08" PRIx64, (uint64_t)code);
 	return put_utf8(to, (uint32_t)code);
 }
 
@@ -193,7 +202,7 @@ static char *take_escape(struct text *text, char *to)
 		return to;
 	}
 	if (digit_of(c, 8) >= 0) {
-		value = take_digits(text, 8, 1, 3);
+		value = take_digits(text, 8, 1, 3) & 0xff;
 	} else {
 		if (c < 0 || !strchr("xuU", c))
 			return NULL;

@@ -170,6 +170,12 @@ static void test_scalars(void **state)
 		{ "text: '\\u0041\\u00e9\\u20ac'", "text=<A\303\251\342\202\254>" },
 		{ "text: '\\ud83d\\ude00 \\U0001F600'",
 		  "text=<\360\237\230\200 \360\237\230\200>" },
+		/* odd, but this is what protobuf's reader makes of them */
+		{ "text: '\\ud83d\\ud83d\\ude00\\ude00'",
+		  "text=<\355\240\275\360\237\230\200\355\270\200>" },
+		{ "text: '\\ud83d\\u0041\\U0000d800'", "text=<\355\240\275A\355\240\200>" },
+		{ "text: '\\777\\401\\500'", "text=<\377\001@>" },
+		{ "text: '\\U0011abCD'", "text=<\\U0011abcd>" },
 		{ "text: '$HOME ${x} %s'", "text=<$HOME ${x} %s>" },
 	};
 
@@ -231,10 +237,10 @@ static void test_refused(void **state)
 		{ "text: '\\400'",
 		  "f:1:8: no escape (a backslash is \\\\), or one that stands for no "
 		  "character" },
-		{ "text: '\\ud83d'",
-		  "f:1:8: no escape (a backslash is \\\\), or one that stands for no "
+		{ "text: '\\ud83d\\u004'",
+		  "f:1:14: no escape (a backslash is \\\\), or one that stands for no "
 		  "character" },
-		{ "text: '\\ud83d\\u0041'",
+		{ "text: '\\U00200000'",
 		  "f:1:8: no escape (a backslash is \\\\), or one that stands for no "
 		  "character" },
 		{ "one 'x'", "f:1:5: a block { } is missing here, not '''" },
