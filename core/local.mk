@@ -89,6 +89,7 @@ core_sources = \
 	core/nsjail_lines.c \
 	core/nsjail_lines.h \
 	core/nsjail_options.c \
+	core/nsjail_places.c \
 	core/nsjail_sections.c \
 	core/nsjail_targets.c \
 	core/object.c \

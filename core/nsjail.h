@@ -121,6 +121,9 @@ struct nsjail_profile {
 	struct textproto_list description, envar, uidmap, gidmap, mount;
 	struct nsjail_limit limit[NSJAIL_RLIMITS];
 	const char *file; /* NULL: the command line alone */
+	/* of the command line only; chroot is a folder at "/", or NULL */
+	const char *chroot;
+	bool is_root_rw, is_proc_rw;
 	bool may_make;	  /* on the host: targets in what is bound rw */
 };
 

@@ -41,7 +41,7 @@ static const struct textproto_field mount_fields[] = {
 	FIELD(nsjail_mount, is_symlink, BOOL),
 	FIELD(nsjail_mount, nosuid, BOOL),
 	FIELD(nsjail_mount, nodev, BOOL),
-	FIELD(nsjail_mount, noexec, BOOL, .only = "0"),
+	FIELD(nsjail_mount, noexec, BOOL),
 	FIELD(nsjail_mount, prefix_src_env, STRING, .only = ""),
 	FIELD(nsjail_mount, src_content, STRING, .only = ""),
 	FIELD(nsjail_mount, prefix_dst_env, STRING, .only = ""),

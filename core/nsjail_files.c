@@ -18,40 +18,11 @@ const char *nsjail_source(struct nsjail_writer *to,
 			  const struct nsjail_mount *mount)
 {
 	const char *path = nsjail_text(&mount->src, "");
-	char real[PATH_MAX], *cwd;
+	char real[PATH_MAX];
 
-	if (realpath(path, real))
-		return arena_strdup(to->arena, real);
-	if (*path == '/')
-		return path;
-	cwd = getcwd(real, sizeof(real));
-	return cwd ? arena_printf(to->arena, "%s/%s", cwd, path) : path;
-}
-
-bool nsjail_is_below(const char *path, const char *top)
-{
-	size_t size = strlen(top);
-
-	return !strcmp(top, "/") || (!strncmp(path, top, size) &&
-				     (path[size] == '/' || path[size] == '\0'));
-}
-
-/* What comes later is mounted over it: nobody would see this one.  A later one
- * that may be absent, and is, covers nothing. */
-static bool is_covered(struct nsjail_writer *to,
-		       const struct nsjail_place *places, size_t n, size_t at)
-{
-	struct stat st;
-
-	for (size_t i = at + 1; i < n; i++) {
-		const struct nsjail_mount *later = places[i].mount;
-
-		if (nsjail_is_below(places[at].target, places[i].target) &&
-		    (nsjail_is(&later->mandatory, true) ||
-		     stat(nsjail_source(to, later), &st) == 0))
-			return true;
-	}
-	return false;
+	if (*path != '/') /* nsjail stands there when it mounts */
+		path = arena_printf(to->arena, "/%s", path);
+	return realpath(path, real) ? arena_strdup(to->arena, real) : path;
 }
 
 /* What a tmpfs of the kernel's may have. */
@@ -118,37 +89,49 @@ static int put_tmpfs(struct nsjail_writer *to, const struct nsjail_mount *mount,
 	return 0;
 }
 
-/* A device is bound without nodev, or it would be none. */
-static int put_bind(struct nsjail_writer *to, const struct nsjail_mount *mount,
-		    const char *target)
+/* Of a mount(2) that binds the kernel reads no options; what they would narrow
+ * is done. */
+static bool has_option(const struct nsjail_mount *mount, const char *word)
 {
-	const char *source = nsjail_source(to, mount);
-	const char *absent = nsjail_is(&mount->mandatory, true) ? "" : "-";
-	const char *key = nsjail_is(&mount->rw, false) ? "rw" : "ro";
-	struct stat st;
-	bool is_there;
+	const char *at = nsjail_text(&mount->options, "");
 
-	if (!*nsjail_text(&mount->src, ""))
-		return NSJAIL_FAIL(to, &mount->dst, "this mount has no src");
-	if (mount->options.line && *mount->options.text)
-		return NSJAIL_FAIL(to, &mount->options,
-				   "options of a bind are not supported here");
-	is_there = stat(source, &st) == 0;
-	if (!is_there && *absent)
-		return 0; /* and what it would cover stays */
-	if (is_there && (S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode)))
+	for (size_t size; *at; at += size + (at[size] == ',')) {
+		size = strcspn(at, ",");
+		if (size == strlen(word) && !memcmp(at, word, size))
+			return true;
+	}
+	return false;
+}
+
+static bool is_read_only(const struct nsjail_mount *mount)
+{
+	return !nsjail_is(&mount->rw, false) || has_option(mount, "ro");
+}
+
+/* A device is bound without nodev, or it would be none. */
+static int put_bind(struct nsjail_writer *to, const struct nsjail_place *place)
+{
+	const struct nsjail_mount *mount = place->mount;
+	const char *key = is_read_only(mount) ? "ro" : "rw";
+	char shown[SHOWN];
+
+	if (place->is_device)
 		key = "device";
-	if (!strcmp(key, "device") && nsjail_is(&mount->nodev, false))
+	if (place->is_device && nsjail_is(&mount->nodev, false))
 		return NSJAIL_FAIL(to, &mount->nodev,
 				   "nodev is not supported on a device");
-	if (!strcmp(key, "device") && !strcmp(source, target) &&
-	    !strpbrk(source, "*?"))
-		NSJAIL_PRINT(to, &mount->dst, "mounts.profile", key, "%s%s",
-			     absent, nsjail_path(to, target));
-	else
-		NSJAIL_PRINT(to, &mount->dst, "mounts.profile", key, "%s%s:%s",
-			     absent, nsjail_path(to, source),
-			     nsjail_path(to, target));
+	/* it would be shown as the link that it is */
+	if (!place->is_there && readlink(nsjail_source(to, mount), shown, 1) > 0)
+		return NSJAIL_FAIL(to, &mount->src,
+				   "'%s' is a symbolic link to nothing",
+				   SHOW(shown, mount->src.text));
+	NSJAIL_PRINT(to, &mount->dst, "mounts.profile", key, "%s%s:%s",
+		     nsjail_is_optional(mount) ? "-" : "",
+		     nsjail_path(to, nsjail_source(to, mount)),
+		     nsjail_path(to, place->target));
+	if (place->is_device && is_read_only(mount))
+		nsjail_put(to, &mount->dst, "mounts.profile", "read-only",
+			   nsjail_literal(to, place->target));
 	return 0;
 }
 
@@ -157,15 +140,28 @@ struct special {
 	const char *proc, *dev;
 };
 
-static bool is_host(struct nsjail_writer *to, const struct nsjail_mount *mount,
-		    const char *target, const char *path)
+static bool is_host(struct nsjail_writer *to, const struct nsjail_place *place,
+		    const char *path)
 {
-	return !strcmp(target, path) && !strcmp(nsjail_source(to, mount), path);
+	return !strcmp(place->target, path) &&
+	       !strcmp(nsjail_source(to, place->mount), path);
 }
 
-static int put_mount(struct nsjail_writer *to, const struct nsjail_mount *mount,
-		     const char *target, struct special *special)
+static int put_special(struct nsjail_writer *to,
+		       const struct nsjail_place *place, const char **special,
+		       const char *word)
 {
+	*special = word;
+	if (is_read_only(place->mount))
+		nsjail_put(to, &place->mount->dst, "mounts.profile",
+			   "read-only", place->target);
+	return 0;
+}
+
+static int put_mount(struct nsjail_writer *to, const struct nsjail_place *place,
+		     struct special *special)
+{
+	const struct nsjail_mount *mount = place->mount;
 	const char *type = nsjail_text(&mount->fstype, "");
 	char shown[SHOWN];
 
@@ -173,24 +169,20 @@ static int put_mount(struct nsjail_writer *to, const struct nsjail_mount *mount,
 		NSJAIL_PRINT(to, &mount->dst, "mounts.profile", "symlink",
 			     "%s:%s",
 			     nsjail_path(to, nsjail_text(&mount->src, "")),
-			     nsjail_path(to, target));
+			     nsjail_path(to, place->target));
 		return 0;
 	}
 	if (nsjail_is(&mount->is_bind, false)) {
-		if (is_host(to, mount, target, "/dev"))
-			special->dev = "host";
-		else if (is_host(to, mount, target, "/proc"))
-			special->proc = "host";
-		else
-			return put_bind(to, mount, target);
-		return 0;
+		if (is_host(to, place, "/dev"))
+			return put_special(to, place, &special->dev, "host");
+		if (is_host(to, place, "/proc"))
+			return put_special(to, place, &special->proc, "host");
+		return put_bind(to, place);
 	}
 	if (!strcmp(type, "tmpfs"))
-		return put_tmpfs(to, mount, target);
-	if (!strcmp(type, "proc") && !strcmp(target, "/proc")) {
-		special->proc = "new";
-		return 0;
-	}
+		return put_tmpfs(to, mount, place->target);
+	if (!strcmp(type, "proc") && !strcmp(place->target, "/proc"))
+		return put_special(to, place, &special->proc, "new");
 	return NSJAIL_FAIL(
 		to, mount->fstype.line ? &mount->fstype : &mount->dst,
 		"a mount of type '%s' is not supported here (a bind, a "
@@ -198,78 +190,85 @@ static int put_mount(struct nsjail_writer *to, const struct nsjail_mount *mount,
 		SHOW(shown, type));
 }
 
-static int find_places(struct nsjail_writer *to, struct nsjail_place *places)
+/* Would the kernel refuse it whatever it is asked for? */
+static bool is_nothing(const struct nsjail_mount *mount)
 {
-	const struct textproto_list *mounts = &to->profile->mount;
-	struct stat st;
+	return !nsjail_is(&mount->is_symlink, false) &&
+	       (nsjail_is(&mount->is_bind, false)
+			? !*nsjail_text(&mount->src, "")
+			: !*nsjail_text(&mount->fstype, ""));
+}
 
-	for (size_t i = 0; i < mounts->n; i++) {
-		const struct nsjail_mount *mount = mounts->value[i].message;
+static int put_place(struct nsjail_writer *to,
+		     const struct nsjail_places *places, size_t at,
+		     struct special *special)
+{
+	const struct nsjail_place *place = &places->place[at];
+	const struct nsjail_mount *mount = place->mount;
 
-		places[i].mount = mount;
-		places[i].target = nsjail_target(to, mount->dst.text);
-		if (!strcmp(places[i].target, "/"))
-			return NSJAIL_FAIL(to, &mount->dst,
-					   "a mount at '/' is not supported "
-					   "here");
-	}
-	for (size_t i = 0; i < mounts->n; i++) {
-		const struct nsjail_mount *mount = places[i].mount;
-		bool is_bind = nsjail_is(&mount->is_bind, false);
-		bool is_there =
-			!is_bind || stat(nsjail_source(to, mount), &st) == 0;
-
-		places[i].is_dir =
-			!is_bind || (is_there && S_ISDIR(st.st_mode));
-		places[i].is_covered = is_covered(to, places, mounts->n, i);
-		places[i].is_mounted = is_there && !places[i].is_covered &&
-				       !nsjail_is(&mount->is_symlink, false);
-	}
+	if (is_nothing(mount) && !nsjail_is_optional(mount))
+		return NSJAIL_FAIL(to, &mount->dst, "this mount has no %s",
+				   nsjail_is(&mount->is_bind, false)
+					   ? "src"
+					   : "fstype");
+	if (is_nothing(mount) ||
+	    (!place->is_there && nsjail_is_optional(mount)))
+		return 0; /* and what it would cover stays */
+	/* of one that must be mounted the start says why it is not */
+	if ((place->is_mounted || nsjail_is(&mount->is_symlink, false)) &&
+	    !nsjail_has_target(to, places, at) && nsjail_is_optional(mount))
+		return 0;
+	if (put_mount(to, place, special) < 0)
+		return -1;
+	if (nsjail_is(&mount->noexec, false) || has_option(mount, "noexec"))
+		nsjail_put(to, &mount->dst, "mounts.profile", "noexec",
+			   nsjail_literal(to, place->target));
 	return 0;
 }
 
-static int put_places(struct nsjail_writer *to,
-		      const struct nsjail_place *places, size_t n,
-		      struct special *special)
+/* It would hold for what is mounted below too. */
+static int judge_noexec(struct nsjail_writer *to,
+			const struct nsjail_places *places, size_t at)
 {
-	for (size_t i = 0; i < n; i++) {
-		const struct nsjail_mount *mount = places[i].mount;
+	const struct nsjail_place *place = &places->place[at];
 
-		if (places[i].is_covered)
-			continue;
-		/* of one that must be mounted the start says why it is not */
-		if ((places[i].is_mounted ||
-		     nsjail_is(&mount->is_symlink, false)) &&
-		    !nsjail_has_target(to, places, n, i) &&
-		    !nsjail_is(&mount->mandatory, true))
-			continue;
-		if (put_mount(to, mount, places[i].target, special) < 0)
-			return -1;
-	}
+	if (!nsjail_is(&place->mount->noexec, false))
+		return 0;
+	for (size_t i = 0; i < places->n; i++)
+		if (places->place[i].is_mounted && i != at &&
+		    !nsjail_is(&places->place[i].mount->noexec, false) &&
+		    nsjail_is_below(places->place[i].target, place->target))
+			return NSJAIL_FAIL(to, &place->mount->noexec,
+					   "noexec is not supported here where "
+					   "something else is mounted below "
+					   "without it");
 	return 0;
 }
 
 int nsjail_put_mounts(struct nsjail_writer *to)
 {
 	const struct nsjail_profile *profile = to->profile;
-	const size_t n = profile->mount.n;
-	struct nsjail_place *places;
-	struct special special = {
-		.proc = nsjail_is(&profile->mount_proc, false) ? "new" : "none",
-		.dev = "none",
-	};
+	struct nsjail_places places = { .n = 0 };
+	struct special special = { .proc = "none", .dev = "none" };
 
 	if (!nsjail_is(&profile->clone_newns, true)) {
-		if (n > 0)
+		if (profile->mount.n > 0)
 			return NSJAIL_FAIL(to, &profile->mount.value[0],
 					   "mounts need clone_newns");
 		return 0;
 	}
 	nsjail_put(to, NULL, "mounts.profile", "root", "empty");
-	places = arena_alloc(to->arena, (n + 1) * sizeof(*places));
-	if (find_places(to, places) < 0 ||
-	    put_places(to, places, n, &special) < 0)
+	if (nsjail_find_places(to, &places) < 0)
 		return -1;
+	for (size_t i = 0; i < places.n; i++) {
+		const struct nsjail_place *place = &places.place[i];
+
+		if (!place->is_covered && !place->is_left_out &&
+		    !place->is_spread &&
+		    (judge_noexec(to, &places, i) < 0 ||
+		     put_place(to, &places, i, &special) < 0))
+			return -1;
+	}
 	nsjail_put(to, &profile->mount_proc, "mounts.profile", "proc",
 		   special.proc);
 	nsjail_put(to, NULL, "mounts.profile", "dev", special.dev);

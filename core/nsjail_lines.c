@@ -94,6 +94,27 @@ const char *nsjail_target(struct nsjail_writer *to, const char *path)
 	return out;
 }
 
+const char *nsjail_normal(struct nsjail_writer *to, const char *path)
+{
+	char *out = arena_strdup(to->arena, nsjail_target(to, path));
+	char *end = out;
+
+	for (const char *at = out; *at;) {
+		size_t size = 1 + strcspn(at + 1, "/");
+
+		if (size == 3 && !memcmp(at, "/..", 3)) {
+			while (end > out && *--end != '/')
+				;
+		} else {
+			memmove(end, at, size);
+			end += size;
+		}
+		at += size;
+	}
+	*end = '\0';
+	return *out && strcmp(out, "/") != 0 ? out : "/";
+}
+
 bool nsjail_is(const struct textproto_value *value, bool other)
 {
 	return value->line ? value->number != 0 : other;

@@ -37,6 +37,8 @@ const char *nsjail_literal(struct nsjail_writer *to, const char *text);
 const char *nsjail_path(struct nsjail_writer *to, const char *path);
 /* A path inside, without '//', '/./' and a last slash; "tmp" is "/tmp". */
 const char *nsjail_target(struct nsjail_writer *to, const char *path);
+/* The same without '..' too, which ends at "/". */
+const char *nsjail_normal(struct nsjail_writer *to, const char *path);
 
 /* What was given, or else `other`. */
 bool nsjail_is(const struct textproto_value *value, bool other);
@@ -46,17 +48,29 @@ const char *nsjail_text(const struct textproto_value *value, const char *other);
 /* Where a mount's target is, and whether it will be there at all. */
 struct nsjail_place {
 	const struct nsjail_mount *mount;
-	const char *target;
-	bool is_covered, is_mounted, is_dir;
+	const char *target; /* inside, by no link of the profile's */
+	/* its source is there, a folder, a device */
+	bool is_there, is_dir, is_device;
+	bool is_left_out; /* it may fail, and would */
+	bool is_spread;	  /* a folder at "/", whose entries follow */
+	bool is_covered, is_mounted;
+};
+
+struct nsjail_places {
+	struct nsjail_place *place;
+	size_t n, room;
 };
 
 bool nsjail_is_below(const char *path, const char *top);
+bool nsjail_is_optional(const struct nsjail_mount *mount);
 /* Of a bind: absolute, and without links where it is there. */
 const char *nsjail_source(struct nsjail_writer *to,
 			  const struct nsjail_mount *mount);
+/* 0, or -1: all of them (nsjail_places.c) */
+int nsjail_find_places(struct nsjail_writer *to, struct nsjail_places *places);
 /* Is there a place for it, or was one made (nsjail_targets.c)? */
 bool nsjail_has_target(struct nsjail_writer *to,
-		       const struct nsjail_place *places, size_t n, size_t at);
+		       const struct nsjail_places *places, size_t at);
 
 /* 0, or -1: its part of the sections (nsjail_ids.c, nsjail_files.c) */
 int nsjail_put_namespaces(struct nsjail_writer *to);

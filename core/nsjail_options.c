@@ -70,8 +70,16 @@ enum form {
 	FORM_MOUNT,   /* SRC:DST:FSTYPE:OPTIONS */
 	FORM_SYMLINK, /* TEXT:DST */
 	FORM_MAP,     /* ID, or INSIDE:OUTSIDE:COUNT */
+	FORM_CHROOT,  /* a folder that is shown at "/" */
+	FORM_ROOT_RW,
+	FORM_PROC_RW,
 	FORM_REFUSED,
 };
+
+#define REFUSED(name)                                                          \
+	{                                                                      \
+		name, 0, FORM_REFUSED, NULL, NULL                              \
+	}
 
 static const struct option {
 	const char *name;
@@ -121,13 +129,17 @@ static const struct option {
 	{ "disable_clone_newuts", 0, FORM_SET, "clone_newuts", "false" },
 	{ "disable_clone_newcgroup", 0, FORM_SET, "clone_newcgroup", "false" },
 	{ "enable_clone_newtime", 0, FORM_SET, "clone_newtime", "true" },
+	{ "forward_signals", 0, FORM_SET, "forward_signals", "true" },
+	{ "oom_score_adj", 0, FORM_FIELD, "oom_score_adj", NULL },
+	{ "chroot", 'c', FORM_CHROOT, NULL, NULL },
+	{ "rw", 0, FORM_ROOT_RW, NULL, NULL },
+	{ "proc_rw", 0, FORM_PROC_RW, NULL, NULL },
 	{ "cgroup_mem_max", 0, FORM_FIELD, "cgroup_mem_max", NULL },
 	{ "cgroup_cpu_ms_per_sec", 0, FORM_FIELD, "cgroup_cpu_ms_per_sec",
 	  NULL },
+	{ "cgroup_pids_max", 0, FORM_FIELD, "cgroup_pids_max", NULL },
 	{ "daemon", 'd', FORM_REFUSED, NULL, NULL },
-	{ "chroot", 'c', FORM_REFUSED, NULL, NULL },
 	{ "exec_file", 'x', FORM_REFUSED, NULL, NULL },
-	{ "rw", 0, FORM_REFUSED, NULL, NULL },
 	{ "port", 'p', FORM_REFUSED, NULL, NULL },
 	{ "log", 'l', FORM_REFUSED, NULL, NULL },
 	{ "log_fd", 'L', FORM_REFUSED, NULL, NULL },
@@ -135,6 +147,51 @@ static const struct option {
 	{ "gid_mapping", 'G', FORM_REFUSED, NULL, NULL },
 	{ "seccomp_policy", 'P', FORM_REFUSED, NULL, NULL },
 	{ "macvlan_iface", 'I', FORM_REFUSED, NULL, NULL },
+	REFUSED("execute_fd"),
+	REFUSED("no_pivotroot"),
+	REFUSED("bindhost"),
+	REFUSED("max_conns"),
+	{ "max_conns_per_ip", 'i', FORM_REFUSED, NULL, NULL },
+	REFUSED("max_cpus"),
+	REFUSED("cap"),
+	REFUSED("silent"),
+	REFUSED("stderr_to_null"),
+	REFUSED("pass_fd"),
+	REFUSED("disable_no_new_privs"),
+	REFUSED("persona_addr_compat_layout"),
+	REFUSED("persona_mmap_page_zero"),
+	REFUSED("persona_read_implies_exec"),
+	REFUSED("persona_addr_limit_3gb"),
+	REFUSED("persona_addr_no_randomize"),
+	REFUSED("proc_path"),
+	REFUSED("experimental_mnt"),
+	REFUSED("seccomp_string"),
+	REFUSED("seccomp_log"),
+	REFUSED("seccomp_unotify"),
+	REFUSED("seccomp_unotify_report"),
+	REFUSED("cgroup_mem_memsw_max"),
+	REFUSED("cgroup_mem_swap_max"),
+	REFUSED("cgroup_mem_mount"),
+	REFUSED("cgroup_mem_parent"),
+	REFUSED("cgroup_pids_mount"),
+	REFUSED("cgroup_pids_parent"),
+	REFUSED("cgroup_net_cls_classid"),
+	REFUSED("cgroup_net_cls_mount"),
+	REFUSED("cgroup_net_cls_parent"),
+	REFUSED("cgroup_cpu_mount"),
+	REFUSED("cgroup_cpu_parent"),
+	REFUSED("cgroupv2_mount"),
+	REFUSED("use_cgroupv2"),
+	REFUSED("detect_cgroupv2"),
+	REFUSED("iface_own"),
+	REFUSED("macvlan_vs_ip"),
+	REFUSED("macvlan_vs_nm"),
+	REFUSED("macvlan_vs_gw"),
+	REFUSED("macvlan_vs_ma"),
+	REFUSED("macvlan_vs_mo"),
+	REFUSED("disable_tsc"),
+	REFUSED("use_core_scheduling"),
+	REFUSED("user_net"),
 };
 
 static const char help[] =
@@ -161,6 +218,7 @@ static int print_help(void)
 static bool takes_argument(enum form form)
 {
 	return form != FORM_SET && form != FORM_HELP && form != FORM_NOTHING &&
+	       form != FORM_ROOT_RW && form != FORM_PROC_RW &&
 	       form != FORM_REFUSED;
 }
 
@@ -265,6 +323,8 @@ static int set_limit(struct arena *arena, struct nsjail_profile *profile,
 			     arena_printf(arena, "%s_type", field), type, err);
 }
 
+/* As nsjail does it: what the line said before is gone, but the maps and what no
+ * file can say. */
 static int read_config(struct arena *arena, struct nsjail_profile *profile,
 		       const char *path, struct cordon_error *err)
 {
@@ -273,10 +333,12 @@ static int read_config(struct arena *arena, struct nsjail_profile *profile,
 
 	if (profile->file)
 		return cordon_fail(err, 0, "--config is there twice");
-	profile->file = path;
-	/* What the file does not say it denies, unlike a line alone. */
-	if (profile->mount_proc.number)
-		profile->mount_proc = (struct textproto_value){ .line = 0 };
+	*profile = (struct nsjail_profile){ .file = path,
+					    .uidmap = profile->uidmap,
+					    .gidmap = profile->gidmap,
+					    .chroot = profile->chroot,
+					    .is_root_rw = profile->is_root_rw,
+					    .is_proc_rw = profile->is_proc_rw };
 	return read_file(arena, path, &text, &size, err) < 0
 		       ? -1
 		       : textproto_read(arena, path, text, size, &nsjail_kind,
@@ -307,11 +369,8 @@ static int apply(struct arena *arena, struct nsjail_profile *profile,
 			return cordon_fail(err, 0,
 					   "only 'o' (one run of a command) is "
 					   "supported here");
-		/* before a file it may stand, and so may the file's own */
-		return !profile->file
-			       ? 0
-			       : textproto_set(arena, &nsjail_kind, profile,
-					       option->field, "ONCE", err);
+		return textproto_set(arena, &nsjail_kind, profile,
+				     option->field, "ONCE", err);
 	case FORM_BIND:
 	case FORM_TMPFS:
 	case FORM_MOUNT:
@@ -320,19 +379,38 @@ static int apply(struct arena *arena, struct nsjail_profile *profile,
 		return 0;
 	case FORM_MAP:
 		return add_map(arena, profile, option, argument, err);
+	case FORM_CHROOT:
+		profile->chroot = argument;
+		return 0;
+	case FORM_ROOT_RW:
+		profile->is_root_rw = true;
+		return 0;
+	case FORM_PROC_RW:
+		profile->is_proc_rw = true;
+		return 0;
 	case FORM_REFUSED:
 		break;
 	}
 	return cordon_fail(err, 0, "is not supported here");
 }
 
-static const struct option *find_name(const char *name, size_t size)
+/* A name may be cut short, where only one begins so. */
+static const struct option *find_name(const char *name, size_t size, size_t *n)
 {
-	for (size_t i = 0; i < CORDON_COUNT(options); i++)
-		if (strlen(options[i].name) == size &&
-		    !memcmp(options[i].name, name, size))
-			return &options[i];
-	return NULL;
+	const struct option *found = NULL;
+
+	*n = 0;
+	for (size_t i = 0; i < CORDON_COUNT(options); i++) {
+		if (strncmp(options[i].name, name, size) != 0)
+			continue;
+		found = &options[i];
+		++*n;
+		if (!found->name[size]) {
+			*n = 1;
+			return found;
+		}
+	}
+	return *n == 1 ? found : NULL;
 }
 
 static const struct option *find_letter(char letter)
@@ -405,6 +483,24 @@ static int take_letters(struct arena *arena, struct nsjail_profile *profile,
 	return rc;
 }
 
+/* "--name", "--name=argument" */
+static int take_name(struct arena *arena, struct nsjail_profile *profile,
+		     char **argv, int *at, struct cordon_error *err)
+{
+	const char *word = argv[*at], *equal = strchr(word, '=');
+	size_t n, size = equal ? (size_t)(equal - word) : strlen(word);
+	const struct option *option = find_name(word + 2, size - 2, &n);
+	char shown[SHOWN];
+
+	if (n > 1)
+		return cordon_fail(err, 0, "'%s' is short for %zu options",
+				   SHOW(shown, word), n);
+	if (!option)
+		return unknown(arena, word, err);
+	return take(arena, profile, option, equal ? equal + 1 : NULL, argv, at,
+		    err);
+}
+
 int nsjail_arguments(struct arena *arena, char **argv,
 		     struct nsjail_profile *profile, int *at,
 		     struct cordon_error *err)
@@ -414,8 +510,6 @@ int nsjail_arguments(struct arena *arena, char **argv,
 	profile->mount_proc = said(NULL, true); /* without a file */
 	for (*at = 1; argv[*at] && strcmp(argv[*at], "--"); ++*at) {
 		const char *word = argv[*at];
-		const char *equal = strchr(word, '=');
-		const struct option *option;
 		int rc;
 
 		if (word[0] != '-' || !word[1])
@@ -423,17 +517,9 @@ int nsjail_arguments(struct arena *arena, char **argv,
 					   "'%s' is no option (the command "
 					   "stands behind --)",
 					   SHOW(shown, word));
-		if (word[1] != '-') {
-			rc = take_letters(arena, profile, argv, at, err);
-		} else {
-			option = find_name(word + 2,
-					   equal ? (size_t)(equal - word - 2)
-						 : strlen(word + 2));
-			if (!option)
-				return unknown(arena, word, err);
-			rc = take(arena, profile, option,
-				  equal ? equal + 1 : NULL, argv, at, err);
-		}
+		rc = word[1] == '-'
+			     ? take_name(arena, profile, argv, at, err)
+			     : take_letters(arena, profile, argv, at, err);
 		if (rc != 0)
 			return rc;
 	}

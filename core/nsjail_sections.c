@@ -7,8 +7,13 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <linux/capability.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <cordon/module.h>
 
@@ -56,10 +61,15 @@ static bool is_given_later(const struct textproto_list *list, size_t at)
 	const char *text = list->value[at].text;
 	size_t size = strcspn(text, "=");
 
-	for (size_t i = at + 1; i < list->n; i++)
-		if (strcspn(list->value[i].text, "=") == size &&
-		    !memcmp(list->value[i].text, text, size))
+	for (size_t i = at + 1; i < list->n; i++) {
+		const char *later = list->value[i].text;
+
+		/* of one that is not there nothing comes */
+		if (strcspn(later, "=") == size &&
+		    !memcmp(later, text, size) &&
+		    (later[size] || getenv(later)))
 			return true;
+	}
 	return false;
 }
 
@@ -131,6 +141,10 @@ static int put_limit(struct nsjail_writer *to, const struct limit *limit,
 				   limit->key);
 	switch ((enum limit_type)nsjail_number(&given->type, limit->type)) {
 	case LIMIT_VALUE:
+		if (value == UINT64_MAX) {
+			value = RLIM_INFINITY;
+			break;
+		}
 		if (value > (uint64_t)INT64_MAX / limit->unit_size)
 			return NSJAIL_FAIL(to, &given->value,
 					   "rlimit_%s is out of range",
@@ -193,6 +207,54 @@ static void put_all_caps(struct nsjail_writer *to)
 	nsjail_put(to, from, "caps.profile", "ambient", "all");
 }
 
+static bool has_cap(int cap)
+{
+	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3,
+						   0 };
+	struct __user_cap_data_struct data[2] = { { 0, 0, 0 }, { 0, 0, 0 } };
+
+	return syscall(SYS_capget, &header, data) == 0 &&
+	       data[CAP_TO_INDEX(cap)].effective & CAP_TO_MASK(cap);
+}
+
+/* A better one than the caller's, where he may not have it, is left as it is:
+ * nsjail says so and goes on. */
+static void put_nice(struct nsjail_writer *to)
+{
+	const struct textproto_value *from = &to->profile->nice_level;
+	int64_t level = nsjail_number(from, 19);
+	struct rlimit best;
+
+	level = level < -20 ? -20 : level > 19 ? 19 : level;
+	if (level < getpriority(PRIO_PROCESS, 0) &&
+	    (getrlimit(RLIMIT_NICE, &best) < 0 ||
+	     best.rlim_cur < (rlim_t)(20 - level)) &&
+	    (nsjail_is(&to->profile->clone_newuser, true) ||
+	     !has_cap(CAP_SYS_NICE)))
+		return;
+	NSJAIL_PRINT(to, from, "process.profile", "nice", "%" PRId64, level);
+}
+
+static void put_oom_score(struct nsjail_writer *to)
+{
+	const struct textproto_value *from = &to->profile->oom_score_adj;
+	FILE *file;
+	long now = 0;
+
+	if (!from->line)
+		return;
+	file = fopen("/proc/self/oom_score_adj", "re");
+	if (file && fscanf(file, "%ld", &now) != 1)
+		now = 0;
+	if (file)
+		fclose(file);
+	if (from->number >= now || has_cap(CAP_SYS_RESOURCE))
+		NSJAIL_PRINT(to, from, "process.profile", "oom-score-adj",
+			     "%" PRId64, from->number);
+}
+
+#define WALL_MAX (INT64_C(3650) * 24 * 60 * 60) /* of [timeout] */
+
 static int put_process(struct nsjail_writer *to)
 {
 	const struct nsjail_profile *profile = to->profile;
@@ -201,13 +263,9 @@ static int put_process(struct nsjail_writer *to)
 	nsjail_put(to, &profile->cwd, "process.profile", "cwd",
 		   nsjail_literal(
 			   to,
-			   nsjail_target(to, nsjail_text(&profile->cwd, "/"))));
-	NSJAIL_PRINT(to, &profile->nice_level, "process.profile", "nice",
-		     "%" PRId64, nsjail_number(&profile->nice_level, 19));
-	if (profile->oom_score_adj.line)
-		NSJAIL_PRINT(to, &profile->oom_score_adj, "process.profile",
-			     "oom-score-adj", "%" PRId64,
-			     profile->oom_score_adj.number);
+			   nsjail_normal(to, nsjail_text(&profile->cwd, "/"))));
+	put_nice(to);
+	put_oom_score(to);
 	if (!nsjail_is(&profile->skip_setsid, false))
 		nsjail_put(to, &profile->skip_setsid, "process.profile",
 			   "session", "new");
@@ -218,7 +276,8 @@ static int put_process(struct nsjail_writer *to)
 		put_all_caps(to);
 	if (wall > 0)
 		NSJAIL_PRINT(to, &profile->time_limit, "timeout.profile",
-			     "wall", "%" PRId64 "s", wall);
+			     "wall", "%" PRId64 "s",
+			     wall < WALL_MAX ? wall : WALL_MAX);
 	nsjail_put(to, NULL, "timeout.profile", "signal", "KILL");
 	nsjail_put(to, NULL, "timeout.profile", "grace", "3s");
 	return 0;

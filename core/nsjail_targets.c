@@ -19,19 +19,20 @@
 #include "core/nsjail_lines.h"
 
 /* The mount that the target lies in.  NULL: the root. */
-static const struct nsjail_mount *find_parent(const struct nsjail_place *places,
-					      size_t n, size_t at)
+static const struct nsjail_place *
+find_parent(const struct nsjail_places *places, const char *target)
 {
 	const struct nsjail_place *found = NULL;
 
-	for (size_t i = 0; i < n; i++)
-		if (i != at && places[i].is_mounted &&
-		    nsjail_is_below(places[at].target, places[i].target) &&
-		    strcmp(places[at].target, places[i].target) != 0 &&
-		    (!found ||
-		     strlen(found->target) < strlen(places[i].target)))
-			found = &places[i];
-	return found ? found->mount : NULL;
+	for (size_t i = 0; i < places->n; i++) {
+		const struct nsjail_place *place = &places->place[i];
+
+		if (place->is_mounted && strcmp(target, place->target) != 0 &&
+		    nsjail_is_below(target, place->target) &&
+		    (!found || strlen(found->target) < strlen(place->target)))
+			found = place;
+	}
+	return found;
 }
 
 /* A link is never mounted on: made, or refused where something stands. */
@@ -69,19 +70,21 @@ static int enter(int fd, const char *name, bool is_dir, bool may_make)
 }
 
 bool nsjail_has_target(struct nsjail_writer *to,
-		       const struct nsjail_place *places, size_t n, size_t at)
+		       const struct nsjail_places *places, size_t at)
 {
-	const struct nsjail_mount *mount = places[at].mount,
-				  *parent = find_parent(places, n, at);
-	const char *rest = places[at].target;
+	const struct nsjail_place *place = &places->place[at],
+				  *parent = find_parent(places, place->target);
+	const struct nsjail_mount *mount = place->mount;
+	const char *rest = place->target;
 	bool may_make;
 	int fd;
 
-	if (!parent || !nsjail_is(&parent->is_bind, false))
+	if (!parent || !nsjail_is(&parent->mount->is_bind, false))
 		return true;
-	rest += strlen(nsjail_target(to, parent->dst.text));
-	may_make = to->profile->may_make && nsjail_is(&parent->rw, false);
-	fd = open(nsjail_source(to, parent), O_PATH | O_DIRECTORY | O_CLOEXEC);
+	rest += strlen(parent->target);
+	may_make = to->profile->may_make &&
+		   nsjail_is(&parent->mount->rw, false);
+	fd = open(nsjail_source(to, parent->mount), O_PATH | O_DIRECTORY | O_CLOEXEC);
 	while (fd >= 0 && *(rest += strspn(rest, "/"))) {
 		size_t size = strcspn(rest, "/");
 		const char *name = arena_copy(to->arena, rest, size);
@@ -91,7 +94,7 @@ bool nsjail_has_target(struct nsjail_writer *to,
 			break;
 		if (is_last && nsjail_is(&mount->is_symlink, false))
 			return make_link(fd, name, mount, may_make);
-		fd = enter(fd, name, !is_last || places[at].is_dir, may_make);
+		fd = enter(fd, name, !is_last || place->is_dir, may_make);
 		rest += size;
 	}
 	if (fd >= 0)

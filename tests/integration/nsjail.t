@@ -171,8 +171,8 @@ two # ; $x ${y}><  c  >'
 	profile 'uidmap { use_newidmap: true }'
 	not_started 'a map by a tool' "'use_newidmap' is not supported" "$nsjail" --config p.cfg -- /bin/sh
 	profile
-	not_started 'an option is in no line of it' ': p.cfg: [process.profile] nice:' "$nsjail" \
-		--config p.cfg --nice_level 77 -- /bin/sh
+	not_started 'an option is in no line of it' ': p.cfg: [namespaces.profile] hostname:' "$nsjail" \
+		--config p.cfg --hostname 'a b' -- /bin/sh
 	profile "mount { src: \"$T/none\" dst: \"/x\" is_bind: true }"
 	not_started 'a mandatory source that is absent' "$T/none" "$nsjail" --config p.cfg -- /bin/sh
 }

@@ -118,8 +118,57 @@ static void test_files(void **state)
 		  "mounts.profile.root=empty\nmounts.profile.proc=host\n"
 		  "mounts.profile.dev=none" },
 		{ CONFIG, "mount { src: '/dev' dst: '/dev' is_bind: true }",
-		  "mounts.profile.proc=none\nmounts.profile.dev=host" },
-		{ CONFIG, "mount { dst: '/proc' fstype: 'proc' }", "mounts.profile.proc=new" },
+		  "mounts.profile.proc=none\nmounts.profile.dev=host\n"
+		  "mounts.profile.read-only=/dev" },
+		{ CONFIG, "mount { src: '/dev' dst: '/dev' is_bind: true rw: true }",
+		  "mounts.profile.dev=host\n!mounts.profile.read-only=/dev" },
+		{ CONFIG, "mount { dst: '/proc' fstype: 'proc' rw: true }",
+		  "mounts.profile.proc=new\n!mounts.profile.read-only=/proc" },
+		/* that of mount_proc is the last */
+		{ CONFIG,
+		  "mount_proc: true mount { src: '/proc' dst: '/proc' is_bind: true rw: true } "
+		  "mount { src: '/etc' dst: '/proc/x' is_bind: true }",
+		  "mounts.profile.proc=new\nmounts.profile.read-only=/proc\n"
+		  "!mounts.profile.ro=/etc:/proc/x" },
+		{ CONFIG " --proc_rw", "mount_proc: true",
+		  "mounts.profile.proc=new\n!mounts.profile.read-only=/proc" },
+		{ CONFIG, "mount { src: '/dev/null' dst: '/n' is_bind: true } "
+			  "mount { src: '/dev/zero' dst: '/dev/zero' is_bind: true rw: true }",
+		  "mounts.profile.device=/dev/null:/n\nmounts.profile.read-only=/n\n"
+		  "mounts.profile.device=/dev/zero:/dev/zero\n"
+		  "!mounts.profile.read-only=/dev/zero" },
+		/* what is not there, or does not fit, and may be so */
+		{ CONFIG,
+		  "mount { src: '/etc/passwd' dst: '/a' is_bind: true is_dir: true "
+		  "mandatory: false } mount { dst: '/b' is_bind: true mandatory: false } "
+		  "mount { dst: '/c' mandatory: false } mount { src: 'etc/passwd' dst: '/d' "
+		  "is_bind: true is_dir: false options: 'size=5,noexec' }",
+		  "!mounts.profile.ro=-/etc/passwd:/a\n!mounts.profile.ro=-:/b\n"
+		  "mounts.profile.ro=/etc/passwd:/d\nmounts.profile.noexec=/d" },
+		/* links of its own */
+		{ CONFIG,
+		  "mount { src: 'r/x' dst: '/p/l' is_symlink: true } "
+		  "mount { src: '../q' dst: '/p/r' is_symlink: true } "
+		  "mount { src: '/etc' dst: '/p/l/y' is_bind: true } "
+		  "mount { src: '/usr' dst: '/p/l' is_bind: true } "
+		  "mount { src: 'z' dst: '/p/l' is_symlink: true mandatory: false } "
+		  "mount { src: 'z' dst: '/p' is_symlink: true mandatory: false }",
+		  "mounts.profile.symlink=r/x:/p/l\nmounts.profile.symlink=../q:/p/r\n"
+		  "!mounts.profile.ro=/etc:/q/x/y\nmounts.profile.ro=/usr:/q/x\n"
+		  "!mounts.profile.symlink=z:/p/l\n!mounts.profile.symlink=z:/p" },
+		/* a folder at "/" is what is in it */
+		{ CONFIG,
+		  "mount { src: '/usr' dst: '/usr' is_bind: true rw: true } "
+		  "mount { src: '/' dst: '/' is_bind: true } "
+		  "mount { src: '/etc' dst: '/tmp' is_bind: true rw: true }",
+		  "mounts.profile.root=empty\n!mounts.profile.rw=/usr:/usr\n"
+		  "mounts.profile.ro=-/usr:/usr\nmounts.profile.ro=-/etc:/etc\n"
+		  "mounts.profile.rw=/etc:/tmp\n!mounts.profile.ro=-/tmp:/tmp\n"
+		  "mounts.profile.proc=new\nmounts.profile.dev=host\n"
+		  "mounts.profile.read-only=/dev" },
+		{ "--chroot /usr --rw --disable_proc", NULL,
+		  "mounts.profile.rw=-/usr/bin:/bin\n!mounts.profile.rw=-/usr:/usr\n"
+		  "mounts.profile.proc=none" },
 		{ CONFIG,
 		  "mount { src: '/etc' dst: '/e' is_bind: true rw: true } "
 		  "mount { src: '/etc/passwd' dst: '/e/none/x' is_bind: true mandatory: false } "
@@ -133,8 +182,8 @@ static void test_files(void **state)
 		  "!mounts.profile.symlink=x:/e/passwd" },
 		{ CONFIG,
 		  "mount { src: '/usr' dst: '/u' is_bind: true nosuid: true nodev: true "
-		  "noexec: false prefix_src_env: '' src_content: '' }",
-		  "mounts.profile.ro=/usr:/u" },
+		  "noexec: true prefix_src_env: '' src_content: '' }",
+		  "mounts.profile.ro=/usr:/u\nmounts.profile.noexec=/u" },
 		{ CONFIG, "clone_newns: false mount_proc: true",
 		  "namespaces.profile.new=pid\n!namespaces.profile.new=mount\n"
 		  "!mounts.profile.root=empty\n!mounts.profile.proc=new" },
@@ -147,22 +196,35 @@ static void test_files(void **state)
 	static const struct row bad[] = {
 		{ CONFIG, "mount { dst: '/a' fstype: 'tmpfs' options: 'size=1k,uid=5' }",
 		  IN "44: 'uid=5' is not supported here (size= and mode= are)" },
-		{ CONFIG, "mount { src: '/' dst: '/a' is_bind: true options: 'x' }",
-		  IN "51: options of a bind are not supported here" },
 		{ CONFIG, "mount { dst: '/a' fstype: 'ext4' }",
 		  IN "27: a mount of type 'ext4' is not supported here (a bind, a tmpfs, a "
 		     "symlink and proc at /proc are)" },
-		{ "-m /a:/b", NULL,
-		  "a mount of type '' is not supported here (a bind, a tmpfs, a symlink and "
-		  "proc at /proc are)" },
+		{ "-m /a:/b", NULL, "this mount has no fstype" },
+		{ CONFIG, "mount { src: '/etc' dst: '/a' is_bind: true is_dir: false }",
+		  IN "53: its source is a folder" },
+		{ CONFIG,
+		  "mount { src: 'x' dst: '/a/b' is_symlink: true } "
+		  "mount { src: 'y' dst: '/a' is_symlink: true }",
+		  IN "71: no place for this symbolic link, or no text" },
+		{ CONFIG,
+		  "mount { src: 'b' dst: '/a' is_symlink: true } "
+		  "mount { src: 'a' dst: '/b' is_symlink: true } "
+		  "mount { src: '/etc' dst: '/a/x' is_bind: true }",
+		  IN "118: too many symbolic links on the way" },
+		{ "--rw", NULL, "--rw without --chroot is not supported here" },
+		{ "--chroot /etc/passwd", NULL,
+		  "cannot read the folder '/etc/passwd': Not a directory" },
 		{ CONFIG, "mount { src: '/dev/null' dst: '/a' is_bind: true nodev: true }",
 		  IN "57: nodev is not supported on a device" },
-		{ CONFIG, "mount { dst: '/a' noexec: true }",
-		  IN "19: 'noexec' is not supported here (take it out, or do it by the stack)" },
+		{ CONFIG,
+		  "mount { dst: '/a' fstype: 'tmpfs' noexec: true } "
+		  "mount { src: '/etc' dst: '/a/b' is_bind: true }",
+		  IN "43: noexec is not supported here where something else is mounted below "
+		     "without it" },
 		{ CONFIG, "clone_newns: false mount { dst: '/a' fstype: 'tmpfs' }",
 		  IN "26: mounts need clone_newns" },
 		{ CONFIG, "mount { dst: './/.' fstype: 'tmpfs' }",
-		  IN "14: a mount at '/' is not supported here" },
+		  IN "14: only a bind of a folder is supported at '/'" },
 	};
 
 	CHECK(good, false);
@@ -204,8 +266,16 @@ static void test_limits(void **state)
 		  "rlimits.profile.nofile=200:same\n!rlimits.profile.core=0" },
 		{ CONFIG, "cgroup_mem_max: 1025 cgroup_cpu_ms_per_sec: 1",
 		  "cgroup.profile.memory=2K\ncgroup.profile.cpu=1%" },
-		{ CONFIG, "cgroup_pids_max: 7 oom_score_adj: -8 forward_signals: true",
-		  "cgroup.profile.pids=7\nprocess.profile.oom-score-adj=-8" },
+		{ CONFIG, "cgroup_pids_max: 7 oom_score_adj: 1000 forward_signals: true",
+		  "cgroup.profile.pids=7\nprocess.profile.oom-score-adj=1000" },
+		{ "--cgroup_pids_max=7 --oom_score_adj=1000 --forward_signals", NULL,
+		  "cgroup.profile.pids=7\nprocess.profile.oom-score-adj=1000" },
+		/* a user namespace's job never gets a better nice */
+		{ CONFIG, "nice_level: -20", "!process.profile.nice=-20\n!process.profile.nice=19" },
+		{ "--nice_level 77", NULL, "process.profile.nice=19" },
+		{ CONFIG, "time_limit: 4294967295", "timeout.profile.wall=315360000s" },
+		{ CONFIG, "rlimit_cpu: 18446744073709551615 rlimit_as: 0xFFFFFFFFFFFFFFFF",
+		  "rlimits.profile.cpu=unlimited\nrlimits.profile.as=unlimited" },
 		{ CONFIG, "cgroup_pids_max: 0",
 		  "!cgroup.profile.pids=0\nprocess.profile.nice=19" },
 		{ "--cgroup_mem_max 18446744073709551615 --cgroup_cpu_ms_per_sec 2000", NULL,
@@ -240,6 +310,18 @@ static void test_options(void **state)
 		{ CONFIG " -Mo", "mode: LISTEN", "stack.parent=always" },
 		{ "-eNt5", NULL,
 		  "env.profile.keep=*\n!namespaces.profile.new=net\ntimeout.profile.wall=5s" },
+		/* the name of an option may be cut short; before a file it is gone */
+		{ "--hostn=a --cw /usr/./../bin --keep_e", NULL,
+		  "namespaces.profile.hostname=a\nprocess.profile.cwd=/bin\n"
+		  "env.profile.keep=*" },
+		{ "-e -t 5 -T /t -u 7 " CONFIG, "time_limit: 6 uidmap { inside_id: '8' }",
+		  "env.profile.keep=\ntimeout.profile.wall=6s\n"
+		  "namespaces.profile.uid-map=7 0 1\nnamespaces.profile.uid-map=8 0 1\n"
+		  "!mounts.profile.tmpfs=/t:size=4096K" },
+		{ "--hostname a " CONFIG " --time_l=600", "time_limit: 6",
+		  "namespaces.profile.hostname=NSJAIL\ntimeout.profile.wall=600s" },
+		{ CONFIG, "envar: 'CORDON_NONE=1' envar: 'CORDON_NONE'",
+		  "env.profile.set=CORDON_NONE=1" },
 		{ "-q", NULL, "mounts.profile.proc=new\n!proc in line 1" },
 		{ CONFIG " --nice_level 5 --rlimit_as 6", "\ntime_limit: 7 rlimit_cpu_type: INF",
 		  "process.profile.nice=5\n!nice in line 1\n!as in line 1\n"
@@ -250,7 +332,7 @@ static void test_options(void **state)
 		  "exec_bin { path: '/bin/true' exec_fd: false }",
 		  "stack.parent=always" },
 		{ CONFIG, "# empty", "mounts.profile.proc=none" },
-		{ "--disable_proc " CONFIG, "# empty", "mounts.profile.proc=none" },
+		{ "--disable_proc " CONFIG, "mount_proc: true", "mounts.profile.proc=new" },
 	};
 	static const struct row bad[] = {
 		{ CONFIG, "mode: LISTEN", IN "7: only mode: ONCE is supported here" },
@@ -262,10 +344,9 @@ static void test_options(void **state)
 		{ CONFIG " -C x", "# empty", "--config is there twice" },
 		{ "--config /", NULL, "'/' is not a regular file" },
 		{ "--config /proc/self/mem", NULL, "cannot read '/proc/self/mem'" },
-		{ "-t 5 " CONFIG, "time_limit: 6",
-		  IN "1: 'time_limit' was given before this file (give it once, or behind)" },
-		{ "--disable_proc " CONFIG, "mount_proc: true",
-		  IN "1: 'mount_proc' was given before this file (give it once, or behind)" },
+		{ "--rlimit 5", NULL, "'--rlimit' is short for 10 options" },
+		{ "--seccomp_l", NULL, "--seccomp_log: is not supported here" },
+		{ "--silent", NULL, "--silent: is not supported here" },
 		{ "-qz", NULL, "unknown option '-qz'" },
 		{ "--keep_env=yes", NULL, "--keep_env takes no argument" },
 		{ "--port=80", NULL, "--port 80: is not supported here" },
