@@ -104,14 +104,14 @@ int settle_relay(struct plan *plan, struct cordon_error *err)
 
 #define TEST(number, bits, is) { .argument = number, .mask = bits, .value = is }
 
-#define SANITIZED 1 /* AddressSanitizer's own calls */
-#define DOOR 2
-#define IDLE 4
+/* Who needs a call, apart from all; a bit for each. */
+enum part { SANITIZED, DOOR, IDLE, N_PARTS };
+#define FOR(part) (1u << (part))
 
 /* Nothing is opened, started, signalled or sent: what it has is all it has. */
 static const struct call {
 	uint32_t number;
-	unsigned where; /* there is such a part; 0: always */
+	unsigned parts; /* one of them is there; 0: always */
 	uint32_t n_tests;
 	struct cordon_filter_test test[2];
 } calls[] = {
@@ -125,8 +125,8 @@ static const struct call {
 	{ .number = SYS_ioctl,
 	  .n_tests = 1,
 	  .test = { TEST(1, UINT32_MAX, FIONREAD) } },
-	{ .number = SYS_recvmsg, .where = DOOR },
-	{ .number = SYS_shutdown, .where = DOOR },
+	{ .number = SYS_recvmsg, .parts = FOR(DOOR) },
+	{ .number = SYS_shutdown, .parts = FOR(DOOR) },
 	/* what malloc(3) needs */
 	{ .number = SYS_brk },
 	{ .number = SYS_munmap },
@@ -135,21 +135,29 @@ static const struct call {
 	  .n_tests = 2,
 	  .test = { TEST(2, PROT_EXEC, 0),
 		    TEST(3, MAP_ANONYMOUS, MAP_ANONYMOUS) } },
-	{ .number = SYS_clock_gettime, .where = SANITIZED | IDLE },
-	{ .number = SYS_futex, .where = SANITIZED },
-	{ .number = SYS_getpid, .where = SANITIZED },
-	{ .number = SYS_gettid, .where = SANITIZED },
-	{ .number = SYS_madvise, .where = SANITIZED },
-	{ .number = SYS_mprotect, .where = SANITIZED },
-	{ .number = SYS_rt_sigprocmask, .where = SANITIZED },
-	{ .number = SYS_sched_yield, .where = SANITIZED },
-	{ .number = SYS_sigaltstack, .where = SANITIZED },
+	{ .number = SYS_clock_gettime, .parts = FOR(SANITIZED) | FOR(IDLE) },
+	{ .number = SYS_futex, .parts = FOR(SANITIZED) },
+	{ .number = SYS_getpid, .parts = FOR(SANITIZED) },
+	{ .number = SYS_gettid, .parts = FOR(SANITIZED) },
+	{ .number = SYS_madvise, .parts = FOR(SANITIZED) },
+	{ .number = SYS_mprotect, .parts = FOR(SANITIZED) },
+	{ .number = SYS_rt_sigprocmask, .parts = FOR(SANITIZED) },
+	{ .number = SYS_sched_yield, .parts = FOR(SANITIZED) },
+	{ .number = SYS_sigaltstack, .parts = FOR(SANITIZED) },
 };
 
 struct table {
 	struct cordon_filter head;
 	struct cordon_filter_rule rule[CORDON_COUNT(calls)];
 };
+
+static bool is_needed(const struct call *call, const bool is_there[N_PARTS])
+{
+	for (unsigned i = 0; i < N_PARTS; i++)
+		if (call->parts & FOR(i) && is_there[i])
+			return true;
+	return call->parts == 0;
+}
 
 static int compare_rules(const void *a, const void *b)
 {
@@ -161,10 +169,11 @@ static int compare_rules(const void *a, const void *b)
 const struct filter_program *relay_filter(const struct plan *plan,
 					  struct cordon_error *err)
 {
-	const unsigned parts =
-		(SYS_IS_SANITIZED ? SANITIZED : 0) |
-		(plan_find(plan, CORDON_STEP_STREAM_SOCKET) ? DOOR : 0) |
-		(relay_idle(plan) ? IDLE : 0);
+	const bool is_there[] = {
+		[SANITIZED] = SYS_IS_SANITIZED,
+		[DOOR] = plan_find(plan, CORDON_STEP_STREAM_SOCKET),
+		[IDLE] = relay_idle(plan),
+	};
 	struct arena *arena = plan->arena;
 	struct filter_program *program = arena_alloc(arena, sizeof(*program));
 	struct table *table = arena_alloc(arena, sizeof(*table));
@@ -172,7 +181,7 @@ const struct filter_program *relay_filter(const struct plan *plan,
 	struct cordon_filter_rule *rule = table->rule;
 
 	for (size_t i = 0; i < CORDON_COUNT(calls); i++) {
-		if (calls[i].where != 0 && !(calls[i].where & parts))
+		if (!is_needed(&calls[i], is_there))
 			continue;
 		rule->number = rule->last = calls[i].number;
 		rule->action = SECCOMP_RET_ALLOW;
