@@ -18,8 +18,9 @@ static const struct {
 } hints[] = {
 	/* processes and namespaces */
 	{ "clone3|unshare", EPERM,
-	  " (namespaces are forbidden here: by a container's seccomp, or by "
-	  "sysctl kernel.unprivileged_userns_clone or "
+	  " (namespaces are forbidden here: by a container's seccomp, by "
+	  "systemd's RestrictNamespaces=, or by sysctl "
+	  "kernel.unprivileged_userns_clone or "
 	  "kernel.apparmor_restrict_unprivileged_userns" DOCTOR ")" },
 	{ "clone3|unshare", ENOSPC,
 	  " (a limit of namespaces is reached: sysctl user.max_*_namespaces, "

@@ -130,7 +130,7 @@ by_calls() {
 			"@/t.ini:4: [namespaces] namespaces uts: unshare: No space left on device (a limit of namespaces is reached: sysctl user.max_*_namespaces, or 32 of them in each other; 'cordon doctor' tries it)" \
 			'[stack]' 'parent = never' '[namespaces]' 'new = uts'
 		injected 'clone3:error=EPERM' \
-			"@/t.ini:4: [namespaces] namespaces uts: clone3: Operation not permitted (namespaces are forbidden here: by a container's seccomp, or by sysctl kernel.unprivileged_userns_clone or kernel.apparmor_restrict_unprivileged_userns; 'cordon doctor' tries it)" \
+			"@/t.ini:4: [namespaces] namespaces uts: clone3: Operation not permitted (namespaces are forbidden here: by a container's seccomp, by systemd's RestrictNamespaces=, or by sysctl kernel.unprivileged_userns_clone or kernel.apparmor_restrict_unprivileged_userns; 'cordon doctor' tries it)" \
 			'[stack]' 'parent = always' '[namespaces]' 'new = uts'
 	fi
 	job=$(readlink -f /bin/true)
