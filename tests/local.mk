@@ -167,6 +167,7 @@ caller_tests = \
 	tests/callers/slurm.t \
 	tests/callers/slurm-spank.t \
 	tests/callers/supervisord.t \
+	tests/callers/systemd.t \
 	tests/callers/task-spooler.t \
 	tests/callers/tini.t \
 	tests/callers/xinetd.t
