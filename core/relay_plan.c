@@ -105,7 +105,7 @@ int settle_relay(struct plan *plan, struct cordon_error *err)
 #define TEST(number, bits, is) { .argument = number, .mask = bits, .value = is }
 
 /* Who needs a call, apart from all; a bit for each. */
-enum part { SANITIZED, DOOR, IDLE, N_PARTS };
+enum { SANITIZED, DOOR, IDLE, N_PARTS };
 #define FOR(part) (1u << (part))
 
 /* Nothing is opened, started, signalled or sent: what it has is all it has. */
