@@ -158,6 +158,7 @@ caller_tests = \
 	tests/callers/isolated-workers.t \
 	tests/callers/kestra.t \
 	tests/callers/nsjail.t \
+	tests/callers/login.t \
 	tests/callers/mpich.t \
 	tests/callers/openmpi.t \
 	tests/callers/parallel.t \
