@@ -215,7 +215,7 @@ stack() {
 	stack_of t "$@"
 }
 
-# bare COMMAND...: without cordon, from the same launcher; for the control.
+# bare COMMAND...: without cordon, from the same launcher; for the control.  By its path.
 bare() {
 	: >"$T/seen"
 	"$launch" --watch "$T/seen" --timeout "$limit" $switch $hostile -- "$@" \
