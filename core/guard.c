@@ -170,6 +170,7 @@ int guard_ask(int (*ask)(void *context), void *context)
 	if (now == MAP_FAILED)
 		now = NULL;
 	fflush(stdout);
+	signal(SIGCHLD, SIG_DFL); /* ignored, there would be no status */
 	pid = now ? fork() : -1;
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);

@@ -106,6 +106,10 @@ _exit ended the process
 END
 tests "$T/misbehave_decide.so" hook=decide act=abort -- /bin/true
 fault 'decide: abort' '[misbehave_decide] its decide hook died of SIGABRT'
+hostile='--ignore 17 --child' # SIGCHLD
+tests "$T/misbehave_arrange.so" hook=plan act=abort
+fault 'who ignores children is told too' '[misbehave_arrange] its plan hook died of SIGABRT'
+hostile=
 tests "$T/misbehave_arrange.so" hook=begin act=print
 check 'begin does not run: nothing is made' test "$rc:$(grep -c hello "$T/out")" = 0:0
 check 'and it says so' grep -qx 'note  its begin and finish are not called here' "$T/out"
