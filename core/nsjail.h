@@ -72,8 +72,6 @@ enum nsjail_rlimit {
 	X(max_conns_per_ip, UINT32, "0")                                       \
 	X(daemon, BOOL, "0")                                                   \
 	X(max_cpus, UINT32, "0")                                               \
-	X(silent, BOOL, "0")                                                   \
-	X(stderr_to_null, BOOL, "0")                                           \
 	X(disable_no_new_privs, BOOL, "0")                                     \
 	X(disable_tsc, BOOL, "0")                                              \
 	X(persona_addr_compat_layout, BOOL, "0")                               \
@@ -116,9 +114,10 @@ struct nsjail_profile {
 		clone_newnet, clone_newuser, clone_newns, clone_newpid,
 		clone_newipc, clone_newuts, clone_newcgroup, clone_newtime,
 		mount_proc, iface_no_lo, cgroup_mem_max, cgroup_pids_max,
-		cgroup_cpu_ms_per_sec, oom_score_adj, forward_signals, exec_bin;
+		cgroup_cpu_ms_per_sec, oom_score_adj, forward_signals, silent,
+		stderr_to_null, exec_bin;
 	struct textproto_value plain[NSJAIL_PLAIN];
-	struct textproto_list description, envar, uidmap, gidmap, mount;
+	struct textproto_list description, envar, cap, uidmap, gidmap, mount;
 	struct nsjail_limit limit[NSJAIL_RLIMITS];
 	const char *file; /* NULL: the command line alone */
 	/* of the command line only; chroot is a folder at "/", or NULL */

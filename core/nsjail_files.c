@@ -25,14 +25,38 @@ const char *nsjail_source(struct nsjail_writer *to,
 	return realpath(path, real) ? arena_strdup(to->arena, real) : path;
 }
 
-/* What a tmpfs of the kernel's may have. */
-static int half_of_memory(uint64_t *size)
+/* A part of the memory; half of it is what a tmpfs of the kernel's has. */
+static int part_of_memory(uint64_t percent, uint64_t *size)
 {
 	long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
 
 	if (pages <= 0 || page <= 0)
 		return -1;
-	*size = (uint64_t)pages * (uint64_t)page / 2;
+	*size = (uint64_t)pages * (uint64_t)page / 100 * percent;
+	return 0;
+}
+
+/* "size=8m", "size=10%" */
+static int read_size(const char *option, uint64_t *size)
+{
+	static const char units[] = "kmg";
+	const char *text = option + strlen("size="), *unit;
+	char *end = NULL;
+	int shift = 0;
+
+	errno = 0;
+	*size = strtoull(text, &end, 10);
+	if (end == text || errno || *size == 0 || *text == '-' ||
+	    (*end && end[1]))
+		return -1;
+	if (*end == '%')
+		return *size > 100 ? -1 : part_of_memory(*size, size);
+	unit = *end ? strchr(units, *end | 0x20) : NULL;
+	if (unit)
+		shift = 10 * (int)(unit - units + 1);
+	if ((*end && !unit) || *size > (uint64_t)INT64_MAX >> shift)
+		return -1;
+	*size <<= shift;
 	return 0;
 }
 
@@ -47,26 +71,13 @@ static int put_tmpfs(struct nsjail_writer *to, const struct nsjail_mount *mount,
 	while (*options) {
 		size_t length = strcspn(options, ",");
 		const char *option = arena_copy(to->arena, options, length);
-		char *end = NULL;
 
 		options += length + (options[length] == ',');
 		if (!strncmp(option, "size=", 5)) {
-			static const char units[] = "kmg";
-			const char *unit;
-			int shift = 0;
-
-			errno = 0;
-			size = strtoull(option + 5, &end, 10);
-			unit = *end ? strchr(units, *end | 0x20) : NULL;
-			if (unit)
-				shift = 10 * (int)(unit - units + 1);
-			if (end == option + 5 || errno || size == 0 ||
-			    option[5] == '-' || (*end && (!unit || end[1])) ||
-			    size > (uint64_t)INT64_MAX >> shift)
+			if (read_size(option, &size) < 0)
 				return NSJAIL_FAIL(to, &mount->options,
 						   "'%s' is no size of a tmpfs",
 						   SHOW(shown, option));
-			size <<= shift;
 		} else if (!strncmp(option, "mode=", 5)) {
 			mode = option + 5;
 		} else if (length > 0) {
@@ -77,7 +88,7 @@ static int put_tmpfs(struct nsjail_writer *to, const struct nsjail_mount *mount,
 				SHOW(shown, option));
 		}
 	}
-	if (size == 0 && half_of_memory(&size) < 0)
+	if (size == 0 && part_of_memory(50, &size) < 0)
 		return NSJAIL_FAIL(to, &mount->dst,
 				   "cannot find out how much memory there is "
 				   "(say size=)");

@@ -34,6 +34,9 @@ const char *const nsjail_yields[] = {
 	"process.cwd",
 	"timeout.signal",
 	"timeout.grace",
+	"fds.stdin",
+	"fds.stdout",
+	"fds.stderr",
 	NULL,
 };
 
@@ -84,10 +87,10 @@ static int put_environment(struct nsjail_writer *to)
 	for (size_t i = 0; i < profile->envar.n; i++) {
 		const struct textproto_value *value = &profile->envar.value[i];
 
-		if (is_given_later(&profile->envar, i))
+		if (!*value->text || is_given_later(&profile->envar, i))
 			continue;
 		if (!strchr(value->text, '=') &&
-		    (!*value->text || strpbrk(value->text, " \t\n*?")))
+		    strpbrk(value->text, " \t\n*?"))
 			return NSJAIL_FAIL(to, value,
 					   "'%s' is not the name of a variable",
 					   SHOW(shown, value->text));
@@ -198,13 +201,57 @@ static int put_limits(struct nsjail_writer *to)
 
 /* ---- the rest ---- */
 
-/* Those of the user namespace, also for a user that is not its root. */
-static void put_all_caps(struct nsjail_writer *to)
+/* "CAP_NET_RAW" is net_raw there; it may be an inherited one too. */
+static int put_cap(struct nsjail_writer *to, const struct textproto_value *cap)
 {
-	const struct textproto_value *from = &to->profile->keep_caps;
+	char *name = arena_strdup(to->arena, cap->text), shown[SHOWN];
+	const char *line;
 
-	nsjail_put(to, from, "caps.profile", "keep", "all");
-	nsjail_put(to, from, "caps.profile", "ambient", "all");
+	if (strncmp(name, "CAP_", 4) != 0 || strpbrk(name, " \t\n"))
+		return NSJAIL_FAIL(to, cap, "'%s' is no capability",
+				   SHOW(shown, cap->text));
+	for (char *at = name; *at; at++)
+		if (*at >= 'A' && *at <= 'Z')
+			*at = (char)(*at - 'A' + 'a');
+	line = nsjail_literal(to, name + 4);
+	nsjail_put(to, cap, "caps.profile", "keep", line);
+	nsjail_put(to, cap, "caps.profile", "ambient", line);
+	return 0;
+}
+
+/* All are those of the user namespace, also for a user that is not its root. */
+static int put_caps(struct nsjail_writer *to)
+{
+	const struct nsjail_profile *profile = to->profile;
+	const struct textproto_value *from = &profile->keep_caps;
+
+	if (!nsjail_is(from, false)) {
+		nsjail_put(to, from, "caps.profile", "keep", "");
+		for (size_t i = 0; i < profile->cap.n; i++)
+			if (put_cap(to, &profile->cap.value[i]) < 0)
+				return -1;
+	} else if (nsjail_is(&profile->clone_newuser, true)) {
+		nsjail_put(to, from, "caps.profile", "keep", "all");
+		nsjail_put(to, from, "caps.profile", "ambient", "all");
+	}
+	return 0;
+}
+
+static int put_streams(struct nsjail_writer *to)
+{
+	const struct nsjail_profile *profile = to->profile;
+
+	if (nsjail_is(&profile->silent, false)) {
+		nsjail_put(to, &profile->silent, "fds.profile", "stdin", "null");
+		nsjail_put(to, &profile->silent, "fds.profile", "stdout",
+			   "null");
+		nsjail_put(to, &profile->silent, "fds.profile", "stderr",
+			   "null");
+	} else if (nsjail_is(&profile->stderr_to_null, false)) {
+		nsjail_put(to, &profile->stderr_to_null, "fds.profile",
+			   "stderr", "null");
+	}
+	return 0;
 }
 
 static bool has_cap(int cap)
@@ -270,10 +317,6 @@ static int put_process(struct nsjail_writer *to)
 		nsjail_put(to, &profile->skip_setsid, "process.profile",
 			   "session", "new");
 	nsjail_put(to, NULL, "process.profile", "forward", "end");
-	if (!nsjail_is(&profile->keep_caps, false))
-		nsjail_put(to, &profile->keep_caps, "caps.profile", "keep", "");
-	else if (nsjail_is(&profile->clone_newuser, true))
-		put_all_caps(to);
 	if (wall > 0)
 		NSJAIL_PRINT(to, &profile->time_limit, "timeout.profile",
 			     "wall", "%" PRId64 "s",
@@ -310,6 +353,7 @@ int nsjail_sections(struct arena *arena, const struct nsjail_profile *profile,
 		put_stack,	 nsjail_put_namespaces,
 		nsjail_put_ids,	 nsjail_put_mounts,
 		put_environment, put_limits,
+		put_caps,	 put_streams,
 		put_process,	 put_cgroup,
 	};
 	struct nsjail_writer to = {

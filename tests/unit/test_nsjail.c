@@ -320,7 +320,14 @@ static void test_options(void **state)
 		  "!mounts.profile.tmpfs=/t:size=4096K" },
 		{ "--hostname a " CONFIG " --time_l=600", "time_limit: 6",
 		  "namespaces.profile.hostname=NSJAIL\ntimeout.profile.wall=600s" },
-		{ CONFIG, "envar: 'CORDON_NONE=1' envar: 'CORDON_NONE'",
+		{ CONFIG " --silent --cap CAP_KILL", "cap: 'CAP_NET_RAW' stderr_to_null: true",
+		  "caps.profile.keep=\ncaps.profile.keep=net_raw\ncaps.profile.ambient=net_raw\n"
+		  "caps.profile.keep=kill\nfds.profile.stdin=null\nfds.profile.stdout=null\n"
+		  "fds.profile.stderr=null" },
+		{ CONFIG, "keep_caps: true cap: 'CAP_KILL' stderr_to_null: true",
+		  "caps.profile.keep=all\n!caps.profile.keep=kill\nfds.profile.stderr=null\n"
+		  "!fds.profile.stdout=null" },
+		{ CONFIG, "envar: '' envar: 'CORDON_NONE=1' envar: 'CORDON_NONE'",
 		  "env.profile.set=CORDON_NONE=1" },
 		{ "-q", NULL, "mounts.profile.proc=new\n!proc in line 1" },
 		{ CONFIG " --nice_level 5 --rlimit_as 6", "\ntime_limit: 7 rlimit_cpu_type: INF",
@@ -346,7 +353,8 @@ static void test_options(void **state)
 		{ "--config /proc/self/mem", NULL, "cannot read '/proc/self/mem'" },
 		{ "--rlimit 5", NULL, "'--rlimit' is short for 10 options" },
 		{ "--seccomp_l", NULL, "--seccomp_log: is not supported here" },
-		{ "--silent", NULL, "--silent: is not supported here" },
+		{ "--max_cpus=2", NULL, "--max_cpus 2: is not supported here" },
+		{ CONFIG, "cap: 'net_raw'", IN "6: 'net_raw' is no capability" },
 		{ "-qz", NULL, "unknown option '-qz'" },
 		{ "--keep_env=yes", NULL, "--keep_env takes no argument" },
 		{ "--port=80", NULL, "--port 80: is not supported here" },
