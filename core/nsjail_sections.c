@@ -295,7 +295,8 @@ static void put_oom_score(struct nsjail_writer *to)
 		now = 0;
 	if (file)
 		fclose(file);
-	if (from->number >= now || has_cap(CAP_SYS_RESOURCE))
+	if (from->number >= 0 || from->number >= now ||
+	    has_cap(CAP_SYS_RESOURCE))
 		NSJAIL_PRINT(to, from, "process.profile", "oom-score-adj",
 			     "%" PRId64, from->number);
 }

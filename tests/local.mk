@@ -192,6 +192,10 @@ EXTRA_DIST += $(once_tests) tests/lint.excused tests/callers/lib.sh tests/caller
 	tests/callers/nsjail/bash.cfg tests/callers/nsjail/go.cfg tests/callers/nsjail/node.cfg \
 	tests/callers/nsjail/image.cfg tests/callers/nsjail/php.cfg \
 	tests/callers/nsjail/python.cfg tests/callers/nsjail/rust.cfg \
+	tests/callers/nsjail/ansible.cfg tests/callers/nsjail/csharp.cfg \
+	tests/callers/nsjail/dbt.cfg tests/callers/nsjail/deno.cfg \
+	tests/callers/nsjail/java.cfg tests/callers/nsjail/powershell.cfg \
+	tests/callers/nsjail/r.cfg tests/callers/nsjail/rootfs.cfg \
 	tests/callers/nsjail/worker.py tests/callers/isolated-workers/host.js \
 	tests/callers/isolated-workers/worker.js tests/callers/kestra/Worker.java \
 	tests/callers/sum.c
