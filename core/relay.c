@@ -426,9 +426,19 @@ static int judge_end(struct relay *relay, struct relay_word *word, bool is_said)
 	return -1;
 }
 
-int relay_read(struct relay *relay, struct relay_word *word)
+/* One that ended before it read ours is an error, which is told before its last word. */
+static ssize_t hear(const struct relay *relay, struct relay_word *word)
 {
 	ssize_t n = recv(relay->word_fd, word, sizeof(*word), MSG_DONTWAIT);
+
+	return n < 0 && errno == ECONNRESET
+		       ? recv(relay->word_fd, word, sizeof(*word), MSG_DONTWAIT)
+		       : n;
+}
+
+int relay_read(struct relay *relay, struct relay_word *word)
+{
+	ssize_t n = hear(relay, word);
 
 	if (n == sizeof(*word) && word->says == RELAY_ENDED)
 		return judge_end(relay, word, true);

@@ -13,6 +13,7 @@ unit_tests = \
 	tests/unit/test_ini \
 	tests/unit/test_json \
 	tests/unit/test_redact \
+	tests/unit/test_relay \
 	tests/unit/test_landlock \
 	tests/unit/test_loader \
 	tests/unit/test_messages \
