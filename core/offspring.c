@@ -39,6 +39,13 @@ static int read_process(const struct offspring *tree, pid_t pid,
 	return 0;
 }
 
+/* Has ended meanwhile, or is hidden from us (hidepid of proc(5)). */
+static bool is_out_of_sight(int code)
+{
+	return code == ENOENT || code == ESRCH || code == EPERM ||
+	       code == EACCES;
+}
+
 static int append(struct processes *to, const struct process *process)
 {
 	if (to->n == to->room) {
@@ -127,20 +134,26 @@ static int scan(struct offspring *tree)
 	struct processes old = tree->before;
 	struct dirent *entry;
 	struct process process;
+	int rc = 0;
 
 	tree->before = tree->now;
 	tree->now = old;
 	tree->now.n = 0;
 	rewinddir(tree->proc);
-	while ((entry = readdir(tree->proc))) {
+	while ((errno = 0, entry = readdir(tree->proc))) {
 		const char *name = entry->d_name;
+		bool is_process = *name >= '0' && *name <= '9';
 
-		if (*name < '0' || *name > '9' ||
-		    read_process(tree, (pid_t)atoi(name), &process) < 0)
-			continue; /* has ended meanwhile */
-		if (append(&tree->now, &process) < 0)
+		if (is_process &&
+		    read_process(tree, (pid_t)atoi(name), &process) == 0)
+			rc = append(&tree->now, &process);
+		else if (is_process && !is_out_of_sight(errno))
+			rc = -1;
+		if (rc < 0)
 			return -1;
 	}
+	if (errno != 0)
+		return -1;
 	qsort(tree->now.list, tree->now.n, sizeof(process), compare);
 	if (tree->start)
 		mark_known(tree);
@@ -370,12 +383,17 @@ static size_t send_all(const struct offspring *tree, int signal)
 	return fresh;
 }
 
+/* Where it is hidden, by its number alone: it is a child that we have not reaped. */
 int offspring_except(struct offspring *tree, pid_t pid)
 {
 	struct process process;
 
-	if (read_process(tree, pid, &process) < 0 ||
-	    append(&tree->foreign, &process) < 0)
+	if (read_process(tree, pid, &process) < 0) {
+		if (!is_out_of_sight(errno))
+			return -1;
+		process = (struct process){ .pid = pid };
+	}
+	if (append(&tree->foreign, &process) < 0)
 		return -1;
 	qsort(tree->foreign.list, tree->foreign.n, sizeof(process), compare);
 	return 0;

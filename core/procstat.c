@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@ static int parse(const char *text, int64_t *field, enum procstat last)
 	const char *at = strrchr(text, ')');
 	char *end;
 
+	errno = EPROTO;
 	if (!at || at[1] != ' ' || at[2] == '\0')
 		return -1;
 	field[STAT_STATE] = at[2];
@@ -30,6 +32,8 @@ int procstat_read_fd(int fd, int64_t *field, enum procstat last)
 	char text[1024];
 	ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
 
+	if (n == 0)
+		errno = ESRCH;
 	if (n <= 0)
 		return -1;
 	text[n] = '\0';
@@ -39,7 +43,7 @@ int procstat_read_fd(int fd, int64_t *field, enum procstat last)
 int procstat_read(int proc, pid_t pid, int64_t *field, enum procstat last)
 {
 	char path[64];
-	int fd, rc;
+	int fd, rc, code;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
 	fd = openat(proc, proc < 0 ? path : path + strlen("/proc/"),
@@ -47,6 +51,8 @@ int procstat_read(int proc, pid_t pid, int64_t *field, enum procstat last)
 	if (fd < 0)
 		return -1;
 	rc = procstat_read_fd(fd, field, last);
+	code = errno;
 	close(fd);
+	errno = code;
 	return rc;
 }

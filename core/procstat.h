@@ -22,7 +22,7 @@ enum procstat {
 
 /*
  * field[STAT_STATE] to field[last], of a process; `proc` is an open /proc, or
- * -1. 0, or -1: there is none, or it says less.
+ * -1. 0, or -1 and errno: there is none, it is hidden, or it says less.
  */
 int procstat_read(int proc, pid_t pid, int64_t *field, enum procstat last);
 /* The same, of an open file; what it says now. */

@@ -111,9 +111,9 @@ _Noreturn static void become_helper(struct helper *helper,
 	int kept[4] = { helper->stat_fd, helper->cordon_fd, helper->pidfd, 0 };
 	unsigned from = 0;
 
-	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ||
+	    prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 0 || setsid() < 0)
 		_exit(1);
-	setsid();
 	helper->tree = *tree;
 	helper->tree.proc = NULL;
 	if (!helper->plan->settled.has_init &&
@@ -195,10 +195,13 @@ int suspend_begin(struct suspend *suspend, const struct plan *plan,
 
 void suspend_end(struct suspend *suspend)
 {
+	bool is_killed;
+
 	if (suspend->helper == 0)
 		return;
-	kill(suspend->helper, SIGKILL);
-	while (waitpid(suspend->helper, NULL, 0) < 0 && errno == EINTR)
+	is_killed = kill(suspend->helper, SIGKILL) == 0;
+	while (is_killed && waitpid(suspend->helper, NULL, 0) < 0 &&
+	       errno == EINTR)
 		;
 	suspend->helper = 0;
 }

@@ -511,6 +511,19 @@ static bool asks_for_tree(const struct watch *watch)
 	return has_cgroup(watch);
 }
 
+/* Its own, also where the user is not shown them, are none of the job's. */
+static int adopt(struct watch *watch)
+{
+	const pid_t own[] = { watch->relay.pid, watch->relay.door };
+
+	if (offspring_adopt(&watch->tree) < 0)
+		return -1;
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+		if (own[i] > 0 && offspring_except(&watch->tree, own[i]) < 0)
+			return -1;
+	return 0;
+}
+
 int watch_prepare(struct watch *watch, struct outcome *outcome)
 {
 	bool has_space = watch->plan->settled.namespaces & CLONE_NEWPID;
@@ -538,7 +551,7 @@ int watch_prepare(struct watch *watch, struct outcome *outcome)
 	if (offspring_open(&watch->tree) == 0 &&
 	    (watch->is_beside
 		     ? offspring_follow(&watch->tree, watch->pid) == 0
-		     : has_space || offspring_adopt(&watch->tree) == 0))
+		     : has_space || adopt(watch) == 0))
 		return 0;
 	outcome->failed = "cannot see in '/proc' what belongs to the job (its "
 			  "time limits, streams, restart, suspension or a helper "

@@ -178,4 +178,27 @@ attacked() {
 	told 'cordon killed: the stream has its end' last
 }
 as_user attacked
+
+# A user whom /proc hides what cannot be traced does not see his cordon's own helpers: they are
+# none of what the job left.
+hidden() {
+	mount -t proc -o hidepid=2 proc /proc
+	export KEY=hunter22
+	stack '[redact]' 'environment = KEY' '[env]' 'keep = PATH' '[stack]' 'report = ends' \
+		'[restart]' 'limit = 1' 'backoff = 0'
+	{
+		"$launch" $switch -- "$CORDON" run --conf "$T/conf" t -- \
+			sh -c 'echo hunter22; head -c 100000 /dev/zero; kill -USR1 $$' </dev/null 2>"$T/err"
+	} | {
+		sleep 1 # by then the job has ended
+		wc -c
+	} >"$T/out"
+	told 'hidepid: a relay still writes what a crashed job wrote' 200008
+	check "$who: hidepid: and nothing is wrong" test ! -s "$T/err"
+	stack '[process]' 'suspend = follow'
+	inside sh -c 'exit 4'
+	check "$who: hidepid: a helper that stops the job with cordon" ran 'exited 4'
+	umount /proc
+}
+as_user hidden
 plan
