@@ -95,6 +95,18 @@ static struct block *arena_block(struct arena *arena, size_t size)
 	return block;
 }
 
+int arena_reserve(struct arena *arena)
+{
+	struct block *block = BLOCK == 0 ? NULL : new_block(BLOCK - HEAD);
+
+	if (!block)
+		return BLOCK == 0 ? 0 : -1;
+	block->size = BLOCK - HEAD;
+	block->next = arena->block;
+	arena->block = block;
+	return 0;
+}
+
 void *arena_alloc(struct arena *arena, size_t size)
 {
 	struct block *block = arena->block;

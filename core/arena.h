@@ -15,6 +15,8 @@ struct arena;
 struct arena *arena_new(void);
 void arena_free(struct arena *arena); /* NULL is allowed */
 
+/* Room for small pieces, of which none then ends the process; or -1 and errno. */
+int arena_reserve(struct arena *arena);
 void *arena_alloc(struct arena *arena, size_t size); /* zeroed, 16-aligned */
 char *arena_copy(struct arena *arena, const char *text,
 		 size_t n); /* n bytes and a NUL */

@@ -64,14 +64,18 @@ int fds_open(struct arena *arena, int **list, size_t *n,
 	DIR *dir = opendir("/proc/self/fd");
 	struct dirent *entry;
 	uint32_t fd;
+	int code;
 
 	if (!dir)
 		return cordon_fail(err, errno, "cannot read '/proc/self/fd'");
-	while ((entry = readdir(dir)))
+	while ((errno = 0, entry = readdir(dir)))
 		if (value_id(entry->d_name, &fd) == 0 && fd < FD_MAX &&
 		    (int)fd != dirfd(dir))
 			put(&fds, (int)fd);
+	code = errno;
 	closedir(dir);
+	if (code != 0)
+		return cordon_fail(err, code, "cannot read '/proc/self/fd'");
 	*list = fds.fd;
 	*n = fds.n;
 	return 0;

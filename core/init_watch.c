@@ -74,6 +74,9 @@ static void reap(int status_fd, long job)
 				  ? 0
 				  : 125);
 	}
+	/* No SIGCHLD would come again. */
+	if (pid < 0)
+		init_exit(125);
 }
 
 /*

@@ -335,8 +335,10 @@ static int make_door(struct relay *relay, const struct outside *outside)
 static void close_door(struct relay *relay)
 {
 	if (relay->door > 0) {
-		kill(relay->door, SIGKILL);
-		while (waitpid(relay->door, NULL, 0) < 0 && errno == EINTR)
+		bool is_killed = kill(relay->door, SIGKILL) == 0;
+
+		while (is_killed && waitpid(relay->door, NULL, 0) < 0 &&
+		       errno == EINTR)
 			;
 	}
 	relay->door = 0;

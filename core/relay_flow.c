@@ -11,7 +11,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "core/arena.h"
 #include "core/hook.h"
 #include "core/plan.h"
 #include "core/relay_pump.h"
@@ -329,8 +328,7 @@ struct flow *flow_add(struct relay_pump *pump, int number, int from, int to)
 			       .to = to,
 			       .at_once = RELAY_CHUNK,
 			       .is_socket = number >= RELAY_STREAMS };
-	flow->stages = arena_alloc(plan->arena,
-				   (plan->n_steps + 1) * sizeof(*flow->stages));
+	flow->stages = pump_need((plan->n_steps + 1) * sizeof(*flow->stages));
 	add_stages(plan, flow, flow_is_input(flow));
 	add_stages(plan, flow, !flow_is_input(flow));
 	return flow;

@@ -7,11 +7,11 @@
  */
 #include <errno.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/arena.h"
 #include "core/clock.h"
 #include "core/plan.h"
 #include "core/relay_pump.h"
@@ -204,6 +204,15 @@ _Noreturn void relay_pump_run(struct relay_pump *pump)
 
 /* ---- before the filter ---- */
 
+void *pump_need(size_t size)
+{
+	void *memory = calloc(1, size);
+
+	if (!memory)
+		_exit(125);
+	return memory;
+}
+
 static void add_stream(struct relay_pump *pump, int number, int from, int to)
 {
 	struct flow *flow = flow_add(pump, number, from, to);
@@ -219,7 +228,7 @@ struct relay_pump *relay_pump_make(const struct plan *plan, int word_fd,
 				   int door_fd, const int from[RELAY_STREAMS],
 				   const int to[RELAY_STREAMS])
 {
-	struct relay_pump *pump = arena_alloc(plan->arena, sizeof(*pump));
+	struct relay_pump *pump = pump_need(sizeof(*pump));
 
 	pump->plan = plan;
 	pump->word_fd = word_fd;

@@ -63,6 +63,8 @@ struct relay_pump {
 };
 
 /* core/relay_pump.c */
+/* Zeroed.  Without, who waits for our word hears our end instead, and has a line on stderr. */
+void *pump_need(size_t size);
 void pump_tell(struct relay_pump *pump, enum relay_says says, int32_t step,
 	       const struct cordon_error *err);
 /* Something passes. */

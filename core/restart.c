@@ -172,9 +172,13 @@ static int keep_open(const struct plan *plan, const int **own, size_t *n_own,
 			   (n + n_open + settled->n_fds) * sizeof(*kept));
 	memcpy(kept, *own, n * sizeof(*kept));
 	for (size_t i = 0; i < n_open; i++) {
-		int flags = fcntl(open[i], F_GETFD);
+		int flags = open[i] > 2 ? fcntl(open[i], F_GETFD) : 0;
 
-		if (open[i] > 2 && flags >= 0 && flags & FD_CLOEXEC)
+		if (flags < 0)
+			return cordon_fail(err, errno,
+					   "cannot note for a restart what "
+					   "cordon has open");
+		if (flags & FD_CLOEXEC)
 			kept[n++] = open[i];
 	}
 	for (size_t i = 0; i < settled->n_fds; i++)
@@ -208,10 +212,11 @@ int restart_keep(struct restart *restart, const struct plan *plan,
 	return keep_open(plan, own, n_own, err);
 }
 
-/* Nothing of the job is left that could look at us meanwhile. */
+/* Nothing of the job is left that could look at us meanwhile.  Stderr first: there
+ * it is told what fails. */
 int restart_prepare(const struct restart *restart, struct cordon_error *err)
 {
-	for (int fd = 0; fd <= 2; fd++)
+	for (int fd = 2; fd >= 0; fd--)
 		if (dup2(restart->stdio[fd], fd) < 0)
 			return cordon_fail(err, errno,
 					   "cannot give descriptor %d back for "

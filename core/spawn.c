@@ -516,14 +516,16 @@ static int make_beside_pipes(struct beside_pipes *pipes, struct outcome *outcome
 	return -1;
 }
 
-/* What it cannot do, the other one says: it is who is waited for. */
+/* What it cannot do, the other one says: it is who is waited for.  Without a word
+ * from us that one takes us for dead, and undoes all. */
 static void tell_go(int fd, const struct outcome *outcome)
 {
 	struct report report = { .step = -1, .code = outcome->code };
 
 	snprintf(report.what, sizeof(report.what), "%.255s",
 		 outcome->failed ? outcome->failed : "");
-	sys(SYS_write, fd, &report, sizeof(report));
+	if (sys(SYS_write, fd, &report, sizeof(report)) != sizeof(report))
+		_exit(125);
 }
 
 /* Armed with all that it takes, or it says why not. */
@@ -533,6 +535,12 @@ static int arm(struct watch *watch, const int *own, size_t n_own, int go_fd,
 	struct outside *outside = watch->outside;
 	int *keep;
 
+	/* Once it has said that it watches it may not want for memory. */
+	if (arena_reserve(watch->plan->arena) < 0) {
+		outcome->failed = "no memory for a helper beside the job";
+		outcome->code = errno;
+		return -1;
+	}
 	watch->signal_fd = watch_signals();
 	if (watch->signal_fd < 0) {
 		outcome->failed = "cannot watch signals";
@@ -584,6 +592,12 @@ static bool wait_for_go(const struct plan *plan, int fd,
 	do
 		n = read(fd, &report, sizeof(report));
 	while (n < 0 && errno == EINTR);
+	if (n < 0) { /* it lives, and undoes what it has armed */
+		outcome->failed = "cannot hear the helper that watches the job "
+				  "from beside";
+		outcome->code = errno;
+		return true;
+	}
 	if (n == sizeof(report)) {
 		report.what[sizeof(report.what) - 1] = '\0';
 		if (report.what[0])

@@ -130,13 +130,16 @@ int startup_begin(struct startup *startup, const struct plan *plan, pid_t pid)
 
 void startup_end(struct startup *startup)
 {
+	bool is_killed;
+
 	if (startup->fd >= 0)
 		close(startup->fd);
 	startup->fd = -1;
 	if (startup->helper == 0)
 		return;
-	kill(startup->helper, SIGKILL);
-	while (waitpid(startup->helper, NULL, 0) < 0 && errno == EINTR)
+	is_killed = kill(startup->helper, SIGKILL) == 0;
+	while (is_killed && waitpid(startup->helper, NULL, 0) < 0 &&
+	       errno == EINTR)
 		;
 	startup->helper = 0;
 }
