@@ -44,6 +44,7 @@ script_tests = \
 	tests/fault/surroundings.t \
 	tests/integration/seccomp.t \
 	tests/fault/faults.t \
+	tests/fault/helpers.t \
 	tests/fault/hostile.t \
 	tests/fault/loader.t \
 	tests/fault/outside.t \
@@ -285,7 +286,7 @@ check-callers:
 # Every error at every system call: half an hour.
 faults:
 	FAULTS=all $(MAKE) $(AM_MAKEFLAGS) check TESTS='tests/fault/every.t tests/fault/faults.t \
-		tests/fault/outside.t tests/fault/shipped.t'
+		tests/fault/helpers.t tests/fault/outside.t tests/fault/shipped.t'
 .PHONY: faults
 
 # The suite again in a build that counts (tests/coverage.sh).

@@ -26,7 +26,7 @@ for name in user mnt pid net ipc uts cgroup time; do
 	ns="$ns $name=$(stat -L -c %i /proc/self/ns/$name)"
 done
 keep_probe='keep = PATH PROBE_NS'
-more='' # options
+more='' audit=audit # options; what the job does
 echo 'close_range a fallback closes one by one' >"$T/fallbacks"
 
 # can_have LINE...: would a job start in this stack?
@@ -61,7 +61,7 @@ sweep() {
 	# the launcher's own calls lie before the first open of configuration
 	set -- "$@" $more --from "${T##*/}" --excused "$top_srcdir/tests/fault/excused" \
 		--job "$(readlink -f "$probe")" --limit 30 -- "$launch" $switch -- \
-		"$CORDON" run --conf "$T/conf" $options t -- "$probe" audit $facts
+		"$CORDON" run --conf "$T/conf" $options t -- "$probe" $audit $facts
 	PROBE_NS="$ns " "$top_builddir/tests/fault/sweep" "$@" >"$T/sweep" 2>&1 </dev/null
 	rc=$?
 	if test "$rc" = 77; then

@@ -3,8 +3,8 @@
  * sweep - fail each system call of cordon in turn; the job must never start
  *
  *	sweep [--error NAME|zero|kill|mixed] [--turn N] [--each N] [--kinds] [--from TEXT]
- *	      [--excused FILE] [--only CALL,CALL...] [--limit SECONDS] [--list] [--verbose]
- *	      --job PROGRAM -- COMMAND ARGS
+ *	      [--excused FILE] [--only CALL,CALL...] [--limit SECONDS] [--helpers] [--list]
+ *	      [--verbose] --job PROGRAM -- COMMAND ARGS
  *
  * Where cordon goes on as its twin, the twin's start does not count either, and what
  * failed before may be asked again: the job must say the same as in the first run.
@@ -32,7 +32,12 @@
  * "CALL=PATH REASON" in FILE, with ARGUMENT the first argument of the call in decimal, and
  * PATH what it names or what its descriptor was opened by; a CALL of * is any, and so is
  * what follows a path's *.  A call that was
- * interrupted (EINTR) may be made again: excused too.  Prints one line per failed
+ * interrupted (EINTR) may be made again: excused too.
+ *
+ * With --helpers what runs beside the job is swept until its end, cordon and the job's
+ * next tries with it.  A helper has its go too: it is late once it has said that it is
+ * ready.  At a late point the job ends as in the first run, or cordon says why it did
+ * not, with 125; in no case does it print anything else.  Prints one line per failed
  * point, then "faults: injected N, job ran M, excused X, failed F".
  */
 #include <errno.h>
@@ -57,6 +62,9 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "core/act.h"
+#include "core/relay.h"
 
 #ifndef __x86_64__
 int main(void)
@@ -160,6 +168,7 @@ struct point {
 	int job; /* the role that becomes the job */
 	int early; /* before it goes on as its twin, which begins anew */
 	int late;  /* cordon's own, after the go */
+	int said;  /* a helper's, after it said that it is ready */
 };
 
 struct task {
@@ -170,6 +179,7 @@ struct task {
 	int stopped; /* held back until the role is known */
 	int attached; /* its first stop is over */
 	int begun;    /* its calls count: what was ours is over */
+	int said;     /* as in its points */
 	int is_job; /* since its execve */
 };
 
@@ -191,8 +201,9 @@ static struct {
 	int mixed;
 	const char *from;
 	const char *job;
+	int helpers;
 	char *const *command;
-} config = { "EPERM", EPERM, 0, NULL, NULL, NULL };
+} config = { "EPERM", EPERM, 0, NULL, NULL, 0, NULL };
 
 static struct point points[MAX_POINTS];
 static size_t n_points;
@@ -290,6 +301,14 @@ static int is_job(pid_t pid)
 /* Whether cordon has let its job go on, in the first run. */
 static int went;
 
+/* By what helpers say that they are ready: a byte, or what says more. */
+static int is_word(long nr, const uint64_t *args)
+{
+	return (nr == SYS_write || nr == SYS_sendto) &&
+	       (args[2] == 1 || args[2] == sizeof(struct relay_word) ||
+		args[2] == sizeof(struct report));
+}
+
 /* At the entry of a call in the first run. */
 static void note(struct task *task, const struct outcome *out, int *started)
 {
@@ -312,7 +331,7 @@ static void note(struct task *task, const struct outcome *out, int *started)
 			  sizeof(path));
 		*started = !config.from || strstr(path, config.from);
 	}
-	if (!*started || out->ran)
+	if (!*started || (out->ran && !config.helpers))
 		return;
 	if (++n_points == MAX_POINTS)
 		die("too many points");
@@ -322,7 +341,10 @@ static void note(struct task *task, const struct outcome *out, int *started)
 	point->arg = info.entry.args[0];
 	path_of(task->pid, nr, info.entry.args, point->path, sizeof(point->path));
 	/* An init is one that has cloned the job. */
-	point->late = strcmp(task->role, "0") ? task->children > 0 : went;
+	point->late = out->ran ||
+		      (strcmp(task->role, "0") ? task->children > 0 : went);
+	point->said = task->said;
+	task->said |= config.helpers && is_word(nr, info.entry.args);
 	/* The one byte after which the parent only watches. */
 	went |= n_tasks > 1 && !strcmp(task->role, "0") && nr == SYS_write &&
 		info.entry.args[2] == 1;
@@ -385,6 +407,29 @@ static void kill_all(void)
 		kill(tasks[i].pid, SIGKILL);
 }
 
+static void cut(char *text, int from, int to)
+{
+	if (to > from)
+		memmove(text + from, text + to, strlen(text + to) + 1);
+}
+
+/* What a run made: a pipe's number, and of a file in memory its own and that of its
+ * descriptor, in "fd 4 0:14:8234 mode=" and "env NAME=4". */
+static void strip_numbers(char *text)
+{
+	for (char *at = text; at; at = strchr(at, '\n')) {
+		int fd = 0, to_fd = 0, from = 0, to = 0;
+
+		at += *at == '\n';
+		sscanf(at, "fd %d%n %*d:%*d:%n%*d%n", &fd, &to_fd, &from, &to);
+		cut(at, from, to);
+		cut(at, 3, fd > 2 ? to_fd : 0);
+		from = to = 0;
+		sscanf(at, "env %*[^=]=%n%*d%n", &from, &to);
+		cut(at, from, at[to] == '\n' ? to : 0);
+	}
+}
+
 /* Without what a run chose at random: "cordon-" or "cordon-runs-" and hexadecimal
  * digits. */
 static void capture(int fd, char *text, size_t size)
@@ -400,6 +445,8 @@ static void capture(int fd, char *text, size_t size)
 		memmove(at, at + strspn(at, "0123456789abcdef"),
 			strlen(at + strspn(at, "0123456789abcdef")) + 1);
 	}
+	if (config.helpers)
+		strip_numbers(text);
 }
 
 static void run(const struct point *target, struct outcome *out)
@@ -518,8 +565,8 @@ static void run(const struct point *target, struct outcome *out)
 				out->ran = 1;
 				task->is_job = 1;
 				for (size_t i = 0; !target && i < n_points; i++)
-					points[i].job = !strcmp(points[i].role,
-								task->role);
+					points[i].job |= !strcmp(points[i].role,
+								 task->role);
 			} else if (!strcmp(task->role, "0")) {
 				/* A loader's calls are not cordon's. */
 				started = 0;
@@ -655,16 +702,55 @@ static int is_listed(const char *list, const char *name)
 	return 0;
 }
 
+static int is_one_line(const char *text)
+{
+	const char *newline = strchr(text, '\n');
+
+	return strncmp(text, "cordon: ", 8) == 0 && newline && !newline[1];
+}
+
+/* The job runs, or ran: not otherwise than in the first run, or cordon says why. */
+static const char *judge_late(const struct point *point, const struct outcome *out,
+			      const struct outcome *first)
+{
+	int code = WIFEXITED(out->status) ? WEXITSTATUS(out->status) : -1;
+	int is_cordons = !point->job && !strcmp(point->role, "0");
+	int is_exec = point->nr == SYS_execve || point->nr == SYS_execveat;
+
+	if (strncmp(first->out, out->out, strlen(out->out)) != 0)
+		return "job ran with another audit";
+	if (config.error < 0 && is_cordons)
+		return NULL;
+	/* who cannot die as the job did says so by a number */
+	if (!out->err[0] &&
+	    (out->status == first->status ||
+	     (WIFSIGNALED(first->status) &&
+	      code == 128 + WTERMSIG(first->status))))
+		return strcmp(out->out, first->out) ? "what it said is lost" :
+						      NULL;
+	/* by pid 1, with which all of the job ends */
+	if (!is_cordons && !out->err[0] && WIFSIGNALED(out->status) &&
+	    WTERMSIG(out->status) == SIGKILL)
+		return NULL;
+	if (code != 125 && !(code == 126 && is_exec))
+		return "job ended otherwise";
+	/* stderr itself may be what was not given back for the next try */
+	return is_one_line(out->err) || (!out->err[0] && point->nr == SYS_dup2)
+		       ? NULL
+		       : "an end of which nobody is told";
+}
+
 static const char *judge(const struct point *point, const struct outcome *out,
 			 const struct outcome *first, int excused)
 {
 	int code = WIFEXITED(out->status) ? WEXITSTATUS(out->status) : -1;
-	const char *newline = strchr(out->err, '\n');
 
 	if (out->hung)
 		return "hangs";
 	if (out->left)
 		return "leaves a process behind";
+	if (config.helpers && point->late)
+		return judge_late(point, out, first);
 	if (config.error < 0 && (point->late || !strcmp(point->role, "0")))
 		return NULL;
 	/* pid 1 killed while it waits for a job that runs: so is the job, as it was */
@@ -695,9 +781,7 @@ static const char *judge(const struct point *point, const struct outcome *out,
 	/* stderr itself may be what failed */
 	if (!out->err[0] && (point->nr == SYS_write || point->nr == SYS_writev))
 		return NULL;
-	if (strncmp(out->err, "cordon: ", 8) != 0 || !newline || newline[1])
-		return "not one line on stderr";
-	return NULL;
+	return is_one_line(out->err) ? NULL : "not one line on stderr";
 }
 
 /* The first line in which the job said something else. */
@@ -723,7 +807,7 @@ int main(int argc, char **argv)
 		{ "list", 0, NULL, 'l' }, { "only", 1, NULL, 'o' },
 		{ "verbose", 0, NULL, 'v' }, { "limit", 1, NULL, 't' },
 		{ "turn", 1, NULL, 'n' },    { "each", 1, NULL, 'k' },
-		{ "kinds", 0, NULL, 'K' },
+		{ "kinds", 0, NULL, 'K' },   { "helpers", 0, NULL, 'H' },
 		{ 0 },
 	};
 	static struct outcome first, out;
@@ -749,6 +833,9 @@ int main(int argc, char **argv)
 			break;
 		case 'K':
 			kinds = 1;
+			break;
+		case 'H':
+			config.helpers = 1;
 			break;
 		case 'f':
 			config.from = optarg;
@@ -789,6 +876,9 @@ int main(int argc, char **argv)
 		       first.err[0] ? first.err : "\n");
 		return 1;
 	}
+	for (size_t i = 0; i < n_points; i++)
+		points[i].late |= points[i].said && !points[i].job &&
+				  strcmp(points[i].role, "0") != 0;
 	for (size_t i = 0; i < n_points; i++) {
 		struct point *point = &points[i];
 		const char *fault;

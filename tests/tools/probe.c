@@ -478,6 +478,15 @@ static int act_audit_to(char **arg)
 	return audit(arg + 1);
 }
 
+/* auditcrash KEY...: and then it ends by a signal, without a core */
+static int act_audit_crash(char **arg)
+{
+	audit(arg);
+	fflush(stdout);
+	kill(getpid(), SIGUSR1);
+	return 97;
+}
+
 /* ---- attacks and other acts; each gets its arguments ---- */
 
 static int act_setuid0(char **arg)
@@ -1365,6 +1374,7 @@ static const struct act {
 } acts[] = {
 	{ "audit", audit, 0 },
 	{ "auditto", act_audit_to, 1 },
+	{ "auditcrash", act_audit_crash, 1 },
 	{ "setuid0", act_setuid0, 0 },
 	{ "open", act_open, 1 },
 	{ "stat", act_stat, 1 },
