@@ -22,7 +22,7 @@ export KEY=hunter22 WORKER="$T/drop/socket"
 kept_probe=$keep_probe
 printf '%s\n' 'setgroups@EPERM a namespace may deny it; of what it opens nothing is by a group' \
 	'openat@EPERM=/proc a process that is hidden from its user (hidepid)' \
-	'read@EPERM=/proc/* the same' \
+	'pread64@EPERM=/proc/* the same' \
 	'newfstatat@EPERM=/memfd:* whether stdout and stderr are one, or files: else two pipes, and pages' \
 	'ioctl@EPERM whether it is a terminal' \
 	'wait4@EPERM whether the helper beside came to be is told by its word' \
