@@ -409,8 +409,6 @@ pid_t door_begin(const struct outside *outside, int relay_fd)
 	pid_t parent = getpid(), pid;
 	struct ready ready;
 
-	if (outside->door_fd < 0)
-		return 0;
 	if (ready_open(&ready) < 0)
 		return -1;
 	pid = fork();

@@ -39,8 +39,8 @@ void door_undo(struct outside *outside, const struct step *step);
 /* What a dead run left: 0 when it is gone. */
 int door_remove(const char *path);
 
-/* The process, once the socket is there; it closes all but what it needs.  -1
- * and errno; 0: the plan has no door.  `relay_fd`: a SOCK_SEQPACKET socket. */
+/* The process, where there is a socket; it closes all but what it needs.  -1 and
+ * errno.  `relay_fd`: a SOCK_SEQPACKET socket. */
 pid_t door_begin(const struct outside *outside, int relay_fd);
 
 #endif /* CORDON_RELAY_DOOR_H */

@@ -54,6 +54,15 @@ forms() {
 	fi
 }
 
+# A descriptor that the job is given is there for the next try too, where the last one left it.
+kept() {
+	stack '[restart]' 'limit = 1' 'backoff = 0' '[fds]' 'keep = 9'
+	printf 'a\nb\n' >"$T/in"
+	inside /bin/sh -c 'read -r x <&9; echo "try $x"; kill -KILL $$' 9<"$T/in"
+	told 'a kept descriptor goes on' 'try a' 'try b'
+}
+both kept
+
 # waiting: cordon waits for the next try; $pid
 waiting() {
 	rm -f "$T/drop/up" "$T/drop/pid"
