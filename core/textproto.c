@@ -19,6 +19,7 @@ struct text {
 	const char *name, *at, *end;
 	unsigned line, column;
 	unsigned token_line, token_column; /* where what is judged begins */
+	char *string; /* for the one that is being read, as long as any can be */
 	struct cordon_error *err;
 };
 
@@ -220,11 +221,13 @@ static char *take_escape(struct text *text, char *to)
 /* Strings side by side are one. */
 static int take_string(struct text *text, struct textproto_value *value)
 {
-	/* no escape is shorter than what it stands for */
-	char *out =
-		arena_alloc(text->arena, (size_t)(text->end - text->at) + 1);
-	char *to = out, shown[SHOWN];
+	char *to, shown[SHOWN];
 
+	/* no escape is shorter than what it stands for */
+	if (!text->string)
+		text->string = arena_alloc(
+			text->arena, (size_t)(text->end - text->at) + 1);
+	to = text->string;
 	if (peek(text) != '"' && peek(text) != '\'')
 		return FAIL(text, "a string in quotes is missing here, not %s",
 			    found(text, shown));
@@ -252,7 +255,8 @@ static int take_string(struct text *text, struct textproto_value *value)
 		advance(text);
 		skip(text);
 	}
-	value->text = arena_copy(text->arena, out, (size_t)(to - out));
+	value->text = arena_copy(text->arena, text->string,
+				 (size_t)(to - text->string));
 	return 0;
 }
 
