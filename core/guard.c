@@ -57,17 +57,51 @@ static void read_handlers(void (*handler[64])(int signal))
 	}
 }
 
-int guard_begin(struct guard *guard)
+static int give_back(const struct guard *guard)
 {
-	guard->output = memfd_create("output", MFD_CLOEXEC);
-	if (guard->output < 0)
-		return -1;
+	int rc = 0;
+
+	for (int i = 0; i < 2; i++) {
+		if (guard->saved[i] < 0)
+			continue;
+		if (dup2(guard->saved[i], STDOUT_FILENO + i) < 0) {
+			rc = -1;
+			if (i == 1) /* the last place to say it */
+				dprintf(guard->saved[1],
+					"cordon: cannot put back stderr: %s\n",
+					strerror(errno));
+		}
+		close(guard->saved[i]);
+	}
+	close(guard->output);
+	stderr_now = STDERR_FILENO;
+	return rc;
+}
+
+static int take_output(struct guard *guard)
+{
 	for (int i = 0; i < 2; i++) {
 		fflush(i ? stderr : stdout);
 		guard->saved[i] = fcntl(STDOUT_FILENO + i, F_DUPFD_CLOEXEC, 3);
 		if (guard->saved[i] < 0 ||
 		    dup2(guard->output, STDOUT_FILENO + i) < 0)
 			return -1;
+	}
+	return 0;
+}
+
+int guard_begin(struct guard *guard)
+{
+	guard->saved[0] = guard->saved[1] = -1;
+	guard->output = memfd_create("output", MFD_CLOEXEC);
+	if (guard->output < 0)
+		return -1;
+	if (take_output(guard) < 0) {
+		int code = errno;
+
+		give_back(guard);
+		errno = code;
+		return -1;
 	}
 	stderr_now = guard->saved[1];
 	guard->n_files = count_files();
@@ -123,13 +157,7 @@ const char *guard_end(struct guard *guard, struct arena *arena)
 {
 	const char *what = judge(guard, arena);
 
-	for (int i = 0; i < 2; i++) {
-		dup2(guard->saved[i], STDOUT_FILENO + i);
-		close(guard->saved[i]);
-	}
-	close(guard->output);
-	stderr_now = STDERR_FILENO;
-	return what;
+	return give_back(guard) < 0 ? "left no stdout or stderr" : what;
 }
 
 /* ---- a hook that ends the process ---- */

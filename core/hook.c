@@ -166,9 +166,13 @@ static int enter(struct around *around, const struct prepared *prepared,
 	running_late = arena_printf(prepared->arena,
 				    " took longer than %u s\n", seconds);
 	if (around->is_watched &&
-	    (look(around) < 0 || set_deadline(seconds) < 0))
-		return cordon_fail(err, errno, "cannot watch its %s hook",
-				   hook);
+	    (look(around) < 0 || set_deadline(seconds) < 0)) {
+		int code = errno;
+
+		if (around->is_guarded) /* what is said goes out again */
+			guard_end(&around->guard, prepared->arena);
+		return cordon_fail(err, code, "cannot watch its %s hook", hook);
+	}
 	running = around->is_watched
 			  ? arena_printf(prepared->arena, "%s: %s: [%s]",
 					 prepared->stack.name,

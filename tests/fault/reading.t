@@ -26,6 +26,7 @@ fails() {
 }
 
 cp -r "$top_srcdir/conf.d/seccomp" "$T/conf"
+cp "$top_builddir/tests/modules/.libs/flows.so" "$T" || exit 99
 
 commands() {
 	target=
@@ -47,6 +48,7 @@ group = $free_uid"
 	fails 'digest --host' '' digest --host t
 	fails 'stacks' '' stacks
 	fails 'modules' '' modules
+	fails 'modules --test' '' modules --test "$T/flows.so" streams=stdout -- /bin/true
 	# it tries much, in many processes
 	fails 'doctor' "--free --each $((8 * each))" doctor
 }
