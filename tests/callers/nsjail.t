@@ -157,7 +157,7 @@ others_job() {
 		grep -c " /data" /proc/self/mountinfo'
 	said 'ansible: links of its own' 0 "/data/real {\"n\": 20} /data: link real  /data/real: deep var real usr/bin ${_ro}3 "
 	_nice=$(nice)
-	TWICE= worker java /bin/sh -c 'nice; ulimit -v -n -f -c; env | sort; true >/proc/self/comm; ulimit -n; ulimit -f'
+	TWICE='' worker java /bin/sh -c 'nice; ulimit -v -n -f -c; env | sort; true >/proc/self/comm; ulimit -n; ulimit -f'
 	json "$who java: limits, and what may not be had" 'o["said"].split("\n")[0] == "'"$_nice"'" and "TWICE=1\n" in o["said"] and "EMPTY=\n" in o["said"] and "OF=a=b\n" in o["said"] and "Read-only" in o["told"]'
 	worker java /bin/sh -c 'ulimit -n; ulimit -f; ulimit -v; ulimit -c'
 	said 'java: limits' 0 '80 16384 unlimited 0 '
