@@ -3,8 +3,6 @@
 . "$top_srcdir/tests/callers/lib.sh"
 needs su util-linux
 needs runuser util-linux
-needs sshd openssh-server
-needs ssh openssh-client
 
 # A user whose shell is ours, known in this mount namespace alone.
 home=$T/place/home
@@ -50,6 +48,9 @@ tr -d '\r' <"$T/out" >"$T/lines" && mv "$T/lines" "$T/out"
 gives 'script: on a terminal' 77
 
 # ---- sshd ----
+
+needs sshd openssh-server
+needs ssh openssh-client
 
 port=$(/usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 ssh-keygen -q -t ed25519 -N '' -f "$T/place/ssh/host" && ssh-keygen -q -t ed25519 -N '' -f "$T/place/ssh/key" || exit 99

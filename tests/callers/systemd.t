@@ -127,11 +127,20 @@ for _try in $(seq $((10 * patience))); do
 	test -z "$pid1" || ! ctl is-active -q nothing.target 2>/dev/null || break
 	sleep 0.1
 done
-if ! ctl is-active -q nothing.target 2>"$T/err"; then
-	skip 'systemd' "no second one comes up here: $(tail -n 1 "$T/place/log" | cut -c1-100)"
+# Its process 1 dies with it, and all below that.
+ended() {
 	kill -KILL "$outside"
 	wait "$outside" 2>/dev/null
-	rmdir "$named" "$unified"
+	for _try in $(seq $((10 * patience))); do
+		find "$named" "$unified" -depth -type d -exec rmdir {} \; 2>/dev/null
+		test -d "$named" || test -d "$unified" || return 0
+		sleep 0.1
+	done
+	return 1
+}
+if ! ctl is-active -q nothing.target 2>"$T/err"; then
+	skip 'systemd' "no second one comes up here: $(tail -n 1 "$T/place/log" | cut -c1-100)"
+	ended
 	plan
 fi
 
@@ -198,12 +207,5 @@ check 'RestrictNamespaces=yes: no job, and why' as_ended spaces exit-code:125
 cp "$T/drop/spaces.err" "$T/out"
 check 'RestrictNamespaces=yes: one line, which names what forbids it' test "$(wc -l <"$T/out"):$(grep -c 'cordon: spaces: .*RestrictNamespaces' "$T/out")" = 1:1
 
-kill -KILL "$outside" # its process 1 dies with it, and all below that
-wait "$outside" 2>/dev/null
-for _try in $(seq $((10 * patience))); do
-	find "$named" "$unified" -depth -type d -exec rmdir {} \; 2>/dev/null
-	test -d "$named" || test -d "$unified" || break
-	sleep 0.1
-done
-check 'nothing is left' test ! -d "$named" -a ! -d "$unified"
+check 'nothing is left' ended
 plan
