@@ -343,19 +343,20 @@ static int end_like(const struct stack *stack, int status)
 {
 	const struct rlimit none = { 0, 0 };
 	const uint64_t by_default[4] = { 0 }; /* a struct sigaction of the kernel */
+	const pid_t self = getpid(); /* under a filter perhaps -1: all there are */
 	uint64_t bit;
 
 	if (WIFEXITED(status))
 		return WEXITSTATUS(status);
 	bit = (uint64_t)1 << (WTERMSIG(status) - 1);
-	if (stack->signal_exit_is_code || getpid() == 1)
+	if (stack->signal_exit_is_code || self <= 1)
 		return 128 + WTERMSIG(status);
 	setrlimit(RLIMIT_CORE, &none);
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	/* Not by glibc's calls: they leave out 32 and 33, which a caller may have
 	 * blocked or ignored all the same. */
 	sys(SYS_rt_sigaction, WTERMSIG(status), by_default, NULL, 8);
-	kill(getpid(), WTERMSIG(status));
+	kill(self, WTERMSIG(status));
 	sys(SYS_rt_sigprocmask, SIG_UNBLOCK, &bit, NULL, 8);
 	return 128 + WTERMSIG(status);
 }
