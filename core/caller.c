@@ -43,5 +43,6 @@ bool caller_is_gone(const struct plan *plan)
 {
 	struct pollfd one = { .fd = plan->caller_fd, .events = POLLIN };
 
-	return plan->caller_fd >= 0 && poll(&one, 1, 0) > 0;
+	/* Who cannot look must not take it for alive. */
+	return plan->caller_fd >= 0 && poll(&one, 1, 0) != 0;
 }
