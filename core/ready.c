@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/ready.h"
@@ -28,4 +31,13 @@ int ready_hear(struct ready *ready)
 		errno = ECHILD;
 	close(ready->ends[0]);
 	return n == 1 ? 0 : -1;
+}
+
+void helper_end(pid_t *pid)
+{
+	bool is_killed = *pid > 0 && kill(*pid, SIGKILL) == 0;
+
+	while (is_killed && waitpid(*pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	*pid = 0;
 }

@@ -7,6 +7,7 @@
  */
 #ifndef CORDON_READY_H
 #define CORDON_READY_H 1
+#include <sys/types.h>
 
 struct ready {
 	int ends[2]; /* of a pipe, close-on-exec */
@@ -19,5 +20,9 @@ int ready_say(const struct ready *ready);
 /* In its maker, also where the fork failed: closes both ends.  0, or -1 with
  * errno: it died first. */
 int ready_hear(struct ready *ready);
+
+/* Ends a helper, and reaps it; who cannot be ended is not waited for.  0: there
+ * is none, and then there is none. */
+void helper_end(pid_t *pid);
 
 #endif /* CORDON_READY_H */

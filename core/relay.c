@@ -18,6 +18,7 @@
 #include "core/filter.h"
 #include "core/outside.h"
 #include "core/plan.h"
+#include "core/ready.h"
 #include "core/relay.h"
 #include "core/relay_door.h"
 #include "core/spawn.h"
@@ -331,19 +332,6 @@ static int make_door(struct relay *relay, const struct outside *outside)
 	return -1;
 }
 
-/* Nobody comes in any more. */
-static void close_door(struct relay *relay)
-{
-	if (relay->door > 0) {
-		bool is_killed = kill(relay->door, SIGKILL) == 0;
-
-		while (is_killed && waitpid(relay->door, NULL, 0) < 0 &&
-		       errno == EINTR)
-			;
-	}
-	relay->door = 0;
-}
-
 int relay_begin(struct relay *relay, const struct outside *outside,
 		const struct plan *plan, struct outcome *outcome)
 {
@@ -396,7 +384,7 @@ bool relay_drain(struct relay *relay)
 {
 	const struct relay_word word = { .says = RELAY_DRAIN, .step = -1 };
 
-	close_door(relay);
+	helper_end(&relay->door); /* nobody comes in any more */
 	/* Who has ended is heard of by the end of file. */
 	if (relay->word_fd >= 0 &&
 	    send(relay->word_fd, &word, sizeof(word), MSG_NOSIGNAL) < 0 &&
@@ -456,7 +444,7 @@ int relay_read(struct relay *relay, struct relay_word *word)
 
 void relay_end(struct relay *relay)
 {
-	close_door(relay);
+	helper_end(&relay->door); /* nobody comes in any more */
 	close_all(&relay->word_fd, 1);
 	if (relay->pid > 0)
 		waitpid(relay->pid, NULL, WNOHANG);
@@ -465,12 +453,7 @@ void relay_end(struct relay *relay)
 
 void relay_kill(struct relay *relay)
 {
-	if (relay->pid > 0) {
-		kill(relay->pid, SIGKILL);
-		while (waitpid(relay->pid, NULL, 0) < 0 && errno == EINTR)
-			;
-	}
-	relay->pid = 0;
+	helper_end(&relay->pid);
 	relay_let_go(relay);
 	relay_end(relay);
 }

@@ -416,8 +416,7 @@ pid_t door_begin(const struct outside *outside, int relay_fd)
 		become_door(&door, parent, &ready);
 	if (ready_hear(&ready) == 0)
 		return pid;
-	if (pid > 0 && kill(pid, SIGKILL) == 0)
-		waitpid(pid, NULL, 0);
+	helper_end(&pid);
 	errno = ECHILD;
 	return -1;
 }

@@ -64,6 +64,7 @@ static void judge_silence(struct relay_pump *pump)
 static void begin_drain(struct relay_pump *pump)
 {
 	pump->is_draining = true;
+	relay_close_end(&pump->door_fd); /* nobody comes in, if there is one to */
 	for (size_t i = 0; i < pump->n_flows; i++) {
 		struct flow *flow = &pump->flows[i];
 		int there = 0;

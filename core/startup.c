@@ -15,6 +15,7 @@
 
 #include "core/arena.h"
 #include "core/plan.h"
+#include "core/ready.h"
 #include "core/startup.h"
 #include "core/sys.h"
 #include "core/offspring.h"
@@ -130,16 +131,8 @@ int startup_begin(struct startup *startup, const struct plan *plan, pid_t pid)
 
 void startup_end(struct startup *startup)
 {
-	bool is_killed;
-
 	if (startup->fd >= 0)
 		close(startup->fd);
 	startup->fd = -1;
-	if (startup->helper == 0)
-		return;
-	is_killed = kill(startup->helper, SIGKILL) == 0;
-	while (is_killed && waitpid(startup->helper, NULL, 0) < 0 &&
-	       errno == EINTR)
-		;
-	startup->helper = 0;
+	helper_end(&startup->helper);
 }

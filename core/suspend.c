@@ -195,13 +195,5 @@ int suspend_begin(struct suspend *suspend, const struct plan *plan,
 
 void suspend_end(struct suspend *suspend)
 {
-	bool is_killed;
-
-	if (suspend->helper == 0)
-		return;
-	is_killed = kill(suspend->helper, SIGKILL) == 0;
-	while (is_killed && waitpid(suspend->helper, NULL, 0) < 0 &&
-	       errno == EINTR)
-		;
-	suspend->helper = 0;
+	helper_end(&suspend->helper);
 }
