@@ -139,6 +139,9 @@ static int scan(struct offspring *tree)
 	tree->before = tree->now;
 	tree->now = old;
 	tree->now.n = 0;
+	/* rewinddir(3) would not say that it could not */
+	if (lseek(dirfd(tree->proc), 0, SEEK_SET) < 0)
+		return -1;
 	rewinddir(tree->proc);
 	while ((errno = 0, entry = readdir(tree->proc))) {
 		const char *name = entry->d_name;
