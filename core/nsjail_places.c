@@ -94,7 +94,7 @@ static int look_at(struct nsjail_writer *to, struct nsjail_places *places,
 		   struct nsjail_place *place)
 {
 	const struct nsjail_mount *mount = place->mount;
-	struct stat st;
+	struct stat st = { .st_mode = 0 };
 
 	place->is_there = !is_bind(mount) ||
 			  stat(nsjail_source(to, mount), &st) == 0;
