@@ -42,8 +42,10 @@ landlocked() {
 	sweep "I17 I45 $who, landlock, $form: EPERM" --turn "$turn" --each "$each" $kinds
 	sweep "I17 I45 $who, landlock, $form: the lying kernel" --error zero \
 		--only landlock_create_ruleset,landlock_restrict_self
-	stack '[stack]' "parent = $parent" '[landlock]' "forbid = /none-$$/x" \
-		'[env]' "$keep_probe"
+	mkdir -p "$T/looked/through/z"
+	: >"$T/looked/through/file"
+	stack '[stack]' "parent = $parent" '[landlock]' "forbid = /none-$$/x" "forbid = $T/looked" \
+		'hard-links = refuse' '[env]' "$keep_probe"
 	sweep "I17 I33 $who, forbid, $form: EPERM" --turn "$turn" --each "$each" $kinds
 	sweep "I17 I33 $who, forbid, $form: the lying kernel" --error zero \
 		--only landlock_create_ruleset,landlock_restrict_self

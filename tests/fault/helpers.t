@@ -23,8 +23,10 @@ kept_probe=$keep_probe
 printf '%s\n' 'setgroups@EPERM a namespace may deny it; of what it opens nothing is by a group' \
 	'openat@EPERM=/proc a process that is hidden from its user (hidepid)' \
 	'pread64@EPERM=/proc/* the same' \
-	'newfstatat@EPERM=/memfd:* whether stdout and stderr are one, or files: else two pipes, and pages' \
-	'ioctl@EPERM whether it is a terminal' \
+	'newfstatat=/memfd:* whether stdout and stderr are one, or files: else two pipes, and pages' \
+	'ioctl whether it is a terminal, or how much is there' \
+	'lseek=/proc of two one is enough: rewinddir(3) says nothing' \
+	'close_range@ENOSYS they are closed one by one' \
 	'wait4@EPERM whether the helper beside came to be is told by its word' \
 	'rt_sigtimedwait@EPERM a SIGCHLD stays, as one may that came before' >"$T/helpers"
 # as in every.t: a user's runs are noted in a folder that is looked for, and else made
@@ -49,8 +51,8 @@ relayed() {
 	swept 'relay, door, startup, suspend' '[stack]' 'report = ends' \
 		'[redact]' 'environment = KEY PROBE_NS' '[secret.file]' "file = A:$T/conf/key" \
 		'[messages]' 'streams = stdin' 'socket = WORKER' \
-		'[process]' 'suspend = follow' 'orphans = reap' \
-		'[timeout]' "startup = 1h until /" 'wall = 1h'
+		'[process]' 'suspend = follow' 'orphans = reap' 'pdeath = caller' \
+		'[timeout]' "startup = 1h until /" 'wall = 1h' 'idle = 1h'
 }
 
 # The job ends by a signal, twice.
@@ -64,7 +66,7 @@ crashed() {
 }
 
 watched() {
-	swept 'a helper beside it' '[stack]' 'parent = beside' '[timeout]' 'wall = 1h' \
+	swept 'a helper beside it' '[stack]' 'parent = beside' '[process]' 'pdeath = caller' '[timeout]' 'wall = 1h' \
 		'[tmp]' 'dir = SCRATCH' "base = $T/record.$who" '[record]' "file = $T/record.$who/jobs"
 }
 
