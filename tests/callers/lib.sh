@@ -52,6 +52,21 @@ wait
 END
 chmod 755 "$T/bin/three"
 
+# finished WORDS: a finish script, which notes what it is told, was told this last
+finished() {
+	for _try in $(seq $((50 * patience))); do
+		test "$(tail -n 1 "$T/drop/finish" 2>/dev/null)" != "$1" || return 0
+		sleep 0.02
+	done
+	return 1
+}
+
+# ranks NAME: what two ranks of sum.c say, in a stack of 500 descriptors
+ranks() {
+	sort "$T/out" -o "$T/out"
+	told "$1" 'rank 0 of 2, sum 1, files 500' 'rank 1 of 2, sum 1, files 500'
+}
+
 # until_file FILE: until something stands in it
 until_file() {
 	until_test -s "$1"

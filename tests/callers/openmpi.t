@@ -9,11 +9,6 @@ mpicc.openmpi -o "$T/bin/sum" "$top_srcdir/tests/callers/sum.c" || exit 99
 mpi="/usr/bin/mpirun.openmpi --oversubscribe -np 2 --mca btl_tcp_if_include lo --mca oob_tcp_if_include lo"
 run="$CORDON run --conf $T/conf t --"
 
-ranks() {
-	sort "$T/out" -o "$T/out"
-	told "$1" 'rank 0 of 2, sum 1, files 500' 'rank 1 of 2, sum 1, files 500'
-}
-
 works() {
 	mkdir -m 700 "$T/place/$who"
 	chown "$uid" "$T/place/$who"

@@ -8,15 +8,6 @@ control() {
 	printf '%s' "$1" >"$service/supervise/control"
 }
 
-# finished WORDS: what the finish script was told last
-finished() {
-	for _try in $(seq $((50 * patience))); do
-		test "$(tail -n 1 "$T/drop/finish" 2>/dev/null)" != "$1" || return 0
-		sleep 0.02
-	done
-	return 1
-}
-
 begun() {
 	rm -f "$T/drop/three"
 	control u

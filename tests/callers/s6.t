@@ -16,15 +16,6 @@ wait
 END
 chmod 755 "$T/bin/ready"
 
-# finished WORDS: what the finish script was told last
-finished() {
-	for _try in $(seq $((50 * patience))); do
-		test "$(tail -n 1 "$T/drop/finish" 2>/dev/null)" != "$1" || return 0
-		sleep 0.02
-	done
-	return 1
-}
-
 begun() {
 	until_file "$T/drop/three"
 	read -r one two three <"$T/drop/three"
