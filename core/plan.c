@@ -58,6 +58,16 @@ const struct step *plan_next(const struct plan *plan, const struct step *after)
 	return NULL;
 }
 
+const struct step *plan_find_number(const struct plan *plan, uint32_t type,
+				    int64_t number)
+{
+	const struct step *step = plan_find(plan, type);
+
+	while (step && step->is.number[0] != number)
+		step = plan_next(plan, step);
+	return step;
+}
+
 void plan_drop(struct plan *plan, const struct step *step)
 {
 	size_t at = (size_t)(step - plan->steps);

@@ -204,6 +204,9 @@ int plan_finish(struct plan *plan, struct cordon_error *err);
 /* The first step of that type, or NULL; the next one behind `after`. */
 const struct step *plan_find(const struct plan *plan, uint32_t type);
 const struct step *plan_next(const struct plan *plan, const struct step *after);
+/* The first whose number[0] is that. */
+const struct step *plan_find_number(const struct plan *plan, uint32_t type,
+				    int64_t number);
 
 /* Before it is sorted; what plan_find() gave is void then. */
 void plan_drop(struct plan *plan, const struct step *step);

@@ -42,11 +42,7 @@ const struct step *relay_asker(const struct plan *plan)
 
 const struct step *relay_idle(const struct plan *plan)
 {
-	const struct step *step = plan_find(plan, CORDON_STEP_TIMEOUT);
-
-	while (step && step->is.number[0] != CORDON_TIMEOUT_IDLE)
-		step = plan_next(plan, step);
-	return step;
+	return plan_find_number(plan, CORDON_STEP_TIMEOUT, CORDON_TIMEOUT_IDLE);
 }
 
 /* A limit that nobody could meet. */

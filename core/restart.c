@@ -19,8 +19,6 @@
 #include "core/spawn.h"
 #include "core/step.h"
 
-
-
 enum { ON_FAILURE, ON_SIGNAL }; /* number 3 of the step */
 
 /* ---- which end is a crash ---- */
@@ -113,19 +111,11 @@ static int64_t backoff(const struct step *step, unsigned n)
 	return wait < most ? wait : most;
 }
 
-static const struct step *wall_limit(const struct plan *plan)
-{
-	const struct step *step = plan_find(plan, CORDON_STEP_TIMEOUT);
-
-	while (step && step->is.number[0] != CORDON_TIMEOUT_WALL)
-		step = plan_next(plan, step);
-	return step;
-}
-
 bool restart_wait(const struct restart *restart, const struct plan *plan,
 		  struct outcome *outcome)
 {
-	const struct step *wall = wall_limit(plan);
+	const struct step *wall = plan_find_number(plan, CORDON_STEP_TIMEOUT,
+						   CORDON_TIMEOUT_WALL);
 	bool is_asked_to_end;
 	int64_t until, last;
 

@@ -32,11 +32,7 @@ struct verdict {
 static const struct step *find(const struct prepared *prepared, uint32_t type,
 			       int64_t number)
 {
-	const struct step *step = plan_find(&prepared->plan, type);
-
-	while (step && step->is.number[0] != number)
-		step = plan_next(&prepared->plan, step);
-	return step;
+	return plan_find_number(&prepared->plan, type, number);
 }
 
 static const char *section_of(const struct step *step)
