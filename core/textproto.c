@@ -184,7 +184,9 @@ static char *take_unicode(struct text *text, unsigned digits, char *to)
 	if (code <= 0 || code > 0x1fffff)
 		return NULL;
 	if (code > 0x10ffff)
-		return to + sprintf(to, "\\U%08" PRIx64, (uint64_t)code);
+		/* as long as what it was read from, and a NUL has its place */
+		return to + snprintf(to, sizeof("\\UHHHHHHHH"),
+				     "\\U%08" PRIx64, (uint64_t)code);
 	return put_utf8(to, (uint32_t)code);
 }
 
