@@ -12,7 +12,9 @@
  * denied: who renames in between can only take away.
  *
  * What is forbidden may be seen through another mount of the same filesystem:
- * then it is forbidden there too.
+ * then it is forbidden there too.  Another name of a file is not found: a file
+ * that has one is refused, and so is one below a folder where a section wants
+ * that (core/forbid_links.c).
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE 1 /* O_PATH */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ready - a helper says that it is what it must be before there is a job
+ * ready - helpers beside a job: each says that it is what it must be before there
+ * is one, and is ended
  *
  * A fresh copy of cordon can be traced by whoever is the same user; so its maker
  * waits until it has closed itself, and a helper that could not begin is seen.

@@ -10,7 +10,8 @@
  * caller's ends: the job's process hands them over, since a file of [fds] is
  * opened with its rights, and gets pipes instead.  Before a first byte it gives
  * up everything but those descriptors: it has the job's ids, no capability, and
- * a filter that leaves it read(2), write(2) and memory.
+ * a filter that leaves it read(2), write(2), memory and, where silence counts, the
+ * clock.
  *
  * It holds no more than a hook held back and what it put since: as long as the
  * reader takes nothing, nothing is read.  It ends with the last of its streams,
